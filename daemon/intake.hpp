@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "daemon/reader/reader.hpp"
+#include "daemon/records/records.hpp"
+#include "forms/definition.hpp"
+#include "forms/tag_key.hpp"
+#include "spool/spool.hpp"
+
+/// One page's life from the inbox to the record: the page of code that tells the whole trip.
+namespace intake {
+
+using Time = std::chrono::sys_seconds;
+
+/// Pure: what the readings of one document mean. No clock, no file, no database but the questions it asks.
+struct Known {
+  std::function<std::optional<records::PrintedForm>(forms::Serial)> printed;
+  std::function<std::optional<records::Pathway>(const std::string&)> pathway;
+  std::function<std::optional<records::Patient>(const std::string&)> patient;
+  std::function<std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>(
+      const std::string&)>
+      markers;
+};
+
+[[nodiscard]] records::Filing interpret(const std::string& document, const reader::Look& look,
+                                        const forms::Catalogue& catalogue,
+                                        const forms::TagKeys& keys, const Known& known, Time received_at);
+
+/// What the words of the second look add: text answers, and findings that they give rise to.
+[[nodiscard]] records::SecondLook interpret_text(const records::Document& document,
+                                                 const std::vector<records::Report>& reports,
+                                                 const reader::Look& look,
+                                                 const forms::Catalogue& catalogue);
+
+class Intake {
+public:
+  struct Rooms {
+    spool::Spool& spool;
+    spool::Archive& archive;
+    records::Records& records;
+    reader::Reader& reader;
+    const forms::Catalogue& catalogue;
+    const forms::TagKeys& keys;
+    std::filesystem::path pictures;
+  };
+  explicit Intake(Rooms rooms) : rooms_(rooms) {}
+
+  /// Archives what is ready, commits its rows, lets the senders' files go. The number taken in.
+  int take_in(Time now, bool impatient);
+
+  /// Reads and files one document in hand. False if there was none.
+  bool work(Time now);
+
+  /// Text and pictures for one filed document. False if there was none.
+  bool look_again(Time now);
+
+private:
+  Rooms rooms_;
+};
+
+}  // namespace intake

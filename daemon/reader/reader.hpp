@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "forms/definition.hpp"
+#include "ocr/reading.hpp"
+
+/// The confined child that opens untrusted files. `renkei-reader` loads the models once and forks
+/// one child a document; nothing a child says is trusted. The protocol: docs/reader.md.
+namespace reader {
+
+struct Settings {
+  std::filesystem::path program;  ///< renkei-reader
+  std::filesystem::path forms;    ///< folder of definitions
+  std::filesystem::path model;    ///< digit network, ONNX
+  std::filesystem::path tessdata; ///< may be empty
+  std::chrono::seconds wall{60};
+  std::uint64_t memory = 400u << 20;  ///< bytes a child may map beyond the warm parent
+  std::uint64_t answer = 64u << 20;   ///< bytes a child may answer
+};
+
+enum class Ending : std::uint8_t {
+  answered,
+  crashed,   ///< died, was killed by a rule, or answered nonsense
+  timed_out,
+};
+
+struct Look {
+  Ending ending = Ending::answered;
+  ocr::DocumentReading reading;
+  std::string detail;  ///< how it ended, for the log
+};
+
+/// Pictures of pages, PNG, in page order.
+struct Pictures {
+  Ending ending = Ending::answered;
+  std::vector<std::vector<std::uint8_t>> png;
+  std::string detail;
+};
+
+/// One warm parent. Not thread-safe: one each worker. Throws std::system_error when the machine
+/// refuses (no process, no descriptor); a warm parent that died is started anew.
+class Reader {
+public:
+  explicit Reader(Settings settings);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// First look: everything but text. `descriptor` is the archived file, read-only, still the caller's.
+  [[nodiscard]] Look read(int descriptor);
+
+  /// Second look: the text of what `first` found, and the page pictures. Never before the flags are out.
+  [[nodiscard]] Look read_text(int descriptor, const ocr::DocumentReading& first);
+  [[nodiscard]] Pictures draw(int descriptor, const ocr::DocumentReading& first);
+
+  /// Peak resident memory of the last child, bytes.
+  [[nodiscard]] std::uint64_t peak_memory() const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace reader

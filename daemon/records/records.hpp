@@ -1,0 +1,297 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "forms/filled_form.hpp"
+#include "forms/rules/judge.hpp"
+#include "forms/tag.hpp"
+
+/// The database. The only room with SQL. Schema and promises: docs/database.md.
+///
+/// Every member that writes is one transaction with an audit row for each change; the audit rows are chained by
+/// hash. All members throw records::Refused when the database cannot do it (disk, lock, damage).
+namespace records {
+
+using Date = std::chrono::year_month_day;
+using Time = std::chrono::sys_seconds;
+
+class Refused : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Patient {
+  std::string patient_id, name, kana;
+  Date birth_date;
+  std::string sex;  ///< male, female, other, unknown
+  friend bool operator==(const Patient&, const Patient&) = default;
+};
+
+struct Clinic {
+  std::string clinic_id, name, fax, doctor;
+  friend bool operator==(const Clinic&, const Clinic&) = default;
+};
+
+struct Pathway {
+  std::string pathway_id, patient_id, clinic_id, disease;
+  Date started_on;
+  std::string hospital_doctor;
+  std::map<std::string, std::string> thresholds;  ///< marker to limit, as written
+  friend bool operator==(const Pathway&, const Pathway&) = default;
+};
+
+struct ImportCount {
+  int added = 0, changed = 0, unchanged = 0;
+};
+
+/// A reference in an import that points to nothing: `row` counts from 0.
+struct BadReference {
+  std::size_t row;
+  std::string column;
+  std::string value;
+};
+
+struct PrintedForm {
+  forms::Serial serial;
+  std::string pathway_id;
+  std::string form;
+  int version = 1;
+  int pages = 1;
+  std::optional<Date> visit;
+  Time printed_at;
+  std::optional<Time> void_at;
+  std::string void_reason;
+};
+
+enum class DocumentState : std::uint8_t { received, filed, held };
+enum class Fate : std::uint8_t { form, attachment, cover, blank, unidentified };
+enum class ReportState : std::uint8_t { filed, to_check, held };
+enum class FlagState : std::uint8_t { open, acknowledged };
+
+struct Page {
+  int number = 1;
+  Fate fate = Fate::unidentified;
+  std::optional<forms::Tag> tag;  ///< verified
+  std::string tag_form;           ///< name of tag->form
+  ocr::Quality quality;
+  std::string report;             ///< "R-000012"; empty: none
+  std::string text;               ///< found by OCR afterwards
+};
+
+struct Document {
+  std::string id;  ///< "D-000001"
+  std::string source, name, sha256;
+  std::uintmax_t bytes = 0;
+  Time received_at;
+  DocumentState state = DocumentState::received;
+  std::vector<std::string> reasons;  ///< words of the contract, each once
+  std::string detail;                ///< English, for the operator
+  std::vector<Page> pages;
+  std::vector<std::string> reports;
+  int arrivals = 1;       ///< how often the same bytes came
+  bool pictures = false;  ///< page pictures have been drawn
+};
+
+struct Flag {
+  std::string id;  ///< "F-000001"
+  forms::rules::FlagKind kind{};
+  forms::rules::Severity severity{};
+  std::vector<std::string> evidence;
+  std::string reason;
+  FlagState state = FlagState::open;
+  std::string report;
+  std::string document;
+  std::string pathway;  ///< empty: not yet tied to a patient
+  std::string patient;
+  Time raised_at;
+  std::optional<Time> acknowledged_at;
+  std::string acknowledged_by, note;
+};
+
+struct Report {
+  std::string id;  ///< "R-000001"
+  std::string document;
+  forms::Serial serial;
+  bool serial_known = true;
+  std::string pathway, patient;  ///< empty while held
+  std::string candidate_pathway; ///< held: whose it may be
+  ReportState state = ReportState::held;
+  int version = 1;
+  std::string supersedes;  ///< report id or empty
+  std::vector<std::string> reasons;
+  forms::FilledForm form;
+  std::map<int, int> pages;  ///< form page to document page
+  std::vector<Flag> flags;
+  Time received_at;
+};
+
+/// What one trip found, ready to be filed in one transaction.
+struct Filing {
+  struct ReportDraft {
+    forms::Serial serial;
+    std::string pathway;            ///< empty if held
+    std::string candidate_pathway;
+    ReportState state = ReportState::held;
+    std::vector<std::string> reasons;
+    forms::FilledForm form;
+    std::map<int, int> pages;
+    std::vector<forms::rules::Finding> findings;
+  };
+  std::string document;
+  DocumentState state = DocumentState::held;
+  std::vector<std::string> reasons;
+  std::string detail;
+  std::vector<Page> pages;          ///< `report` empty
+  std::vector<int> page_report;     ///< index into reports for each page, or -1
+  std::vector<ReportDraft> reports;
+  std::string reading;              ///< the first look as JSON, kept for the second
+};
+
+/// What the second look adds to a filed document. New findings become flags.
+struct SecondLook {
+  std::string document;
+  std::vector<std::pair<int, std::string>> page_text;  ///< document page number, text
+  struct ReportText {
+    std::string report;
+    std::vector<forms::Answer> answers;  ///< text fields
+    std::vector<forms::rules::Finding> findings;
+  };
+  std::vector<ReportText> reports;
+};
+
+struct OutboxRow {
+  std::int64_t id = 0;
+  std::string flag;
+  std::string kind;      ///< "flag-raised"
+  Time created_at;
+  int attempts = 0;
+};
+
+struct User {
+  std::string name;
+  std::string role;  ///< coordinator doctor admin
+};
+
+struct Fault {
+  std::string what;   ///< "database", "audit chain", "page ledger", "archive"
+  std::string where;
+};
+
+class Records {
+public:
+  enum class Open : std::uint8_t { existing, create };
+
+  /// Opens DIR/renkei.db. Sets journal_mode=DELETE, synchronous=EXTRA, reads both back and throws Refused
+  /// if they did not take, or if the schema is newer than this program.
+  Records(const std::filesystem::path& file, Open how);
+  ~Records();
+  Records(const Records&) = delete;
+  Records& operator=(const Records&) = delete;
+
+  // --- master data: all or nothing ---
+  [[nodiscard]] std::vector<BadReference> check_pathways(const std::vector<Pathway>& rows);
+  ImportCount import_patients(const std::vector<Patient>& rows, const std::string& who, Time now);
+  ImportCount import_clinics(const std::vector<Clinic>& rows, const std::string& who, Time now);
+  ImportCount import_pathways(const std::vector<Pathway>& rows, const std::string& who, Time now);
+  [[nodiscard]] std::optional<Patient> patient(const std::string& id);
+  [[nodiscard]] std::optional<Clinic> clinic(const std::string& id);
+  [[nodiscard]] std::optional<Pathway> pathway(const std::string& id);
+  [[nodiscard]] std::vector<Pathway> pathways_of(const std::string& patient_id);
+
+  // --- printed forms ---
+  /// Takes note of a form about to be printed; `serial` must be new (throws Refused otherwise).
+  void issue(const PrintedForm& form, const std::string& who);
+  [[nodiscard]] std::optional<PrintedForm> printed(forms::Serial serial);
+  void void_serial(forms::Serial serial, const std::string& reason, const std::string& who, Time now);
+  /// Remembers the geometry of a form version at its first printing; false if it has changed since without a new version.
+  bool same_geometry(const std::string& form, int version, const std::string& hash);
+
+  // --- arrivals ---
+  /// The row that makes an archived file ours. The same bytes again are an arrival of the same document.
+  struct Received {
+    std::string document;
+    bool again = false;
+  };
+  Received receive(const std::string& source, const std::string& name, const std::string& sha256,
+                   std::uintmax_t bytes, Time now);
+  /// Documents in hand, oldest first.
+  [[nodiscard]] std::vector<std::string> in_hand();
+  /// Accepted numbers of a pathway's reports, oldest first, by marker.
+  [[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers_of(
+      const std::string& pathway);
+  /// Document, pages, reports, fields, flags, outbox, audit: one transaction.
+  void file(const Filing& filing, Time now);
+
+  // --- second look ---
+  [[nodiscard]] std::vector<std::string> awaiting_second_look();
+  [[nodiscard]] std::string first_reading(const std::string& document);  ///< Filing::reading
+  void add_second_look(const SecondLook& look, Time now);  ///< also when there was nothing to add
+
+  // --- asking ---
+  struct DocumentQuery {
+    std::optional<DocumentState> state;
+    std::optional<Time> since;
+    int limit = 0;            ///< 0: all
+    bool newest_first = false;
+  };
+  [[nodiscard]] std::vector<Document> documents(const DocumentQuery& query);
+  [[nodiscard]] std::optional<Document> document(const std::string& id);
+  [[nodiscard]] std::optional<Document> document_by_sha256(const std::string& sha256);
+  struct ReportQuery {
+    std::string pathway;      ///< empty: all
+    std::optional<ReportState> state;
+    int limit = 0;
+    bool newest_first = false;
+  };
+  [[nodiscard]] std::vector<Report> reports(const ReportQuery& query);
+  [[nodiscard]] std::optional<Report> report(const std::string& id);
+  struct FlagQuery {
+    std::optional<FlagState> state;
+    std::optional<forms::rules::Severity> severity;
+    bool urgent_first = false;  ///< else oldest first
+  };
+  [[nodiscard]] std::vector<Flag> flags(const FlagQuery& query);
+  [[nodiscard]] std::optional<Flag> flag(const std::string& id);
+  /// False if there is no such flag; acknowledging twice keeps the first.
+  bool acknowledge(const std::string& flag, const std::string& user, const std::string& note, Time now);
+
+  // --- people ---
+  bool add_user(const User& user, const std::string& who, Time now);  ///< false: name taken
+  [[nodiscard]] std::optional<User> user(const std::string& name);
+  [[nodiscard]] std::vector<User> users();
+
+  // --- outbox ---
+  [[nodiscard]] std::vector<OutboxRow> outbox(int at_most);
+  void sent(std::int64_t outbox_id, Time now);
+  void not_sent(std::int64_t outbox_id, const std::string& why, Time now);
+
+  // --- proof ---
+  /// Changes with every commit of any process: the desk asks it whether to draw anew.
+  [[nodiscard]] std::int64_t data_version();
+  /// integrity_check, foreign keys, audit chain, page ledger (each page one fate; received = filed + held + in hand).
+  [[nodiscard]] std::vector<Fault> faults();
+  [[nodiscard]] std::vector<std::string> archived();  ///< every sha256 the database knows
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+[[nodiscard]] std::string_view to_text(DocumentState state);
+[[nodiscard]] std::string_view to_text(Fate fate);
+[[nodiscard]] std::string_view to_text(ReportState state);
+[[nodiscard]] std::string_view to_text(FlagState state);
+[[nodiscard]] std::optional<DocumentState> parse_document_state(std::string_view text);
+[[nodiscard]] std::optional<ReportState> parse_report_state(std::string_view text);
+[[nodiscard]] std::optional<FlagState> parse_flag_state(std::string_view text);
+
+}  // namespace records

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "forms/filled_form.hpp"
+
+/// Deviation rules: pure functions of the form and the pathway's history. No clock, no database.
+namespace forms::rules {
+
+enum class FlagKind : std::uint8_t {
+  recurrence,
+  recurrence_suspected,
+  death,
+  five_year_survival,
+  other_exit,
+  marker_above_limit,
+  marker_rising,
+  possible_deviation,
+  mention,
+  unread_note,
+  duplicate_differs,
+};
+
+enum class Severity : std::uint8_t { urgent, routine, notice };
+
+[[nodiscard]] std::string_view to_text(FlagKind kind);  ///< "recurrence-suspected"
+[[nodiscard]] std::optional<FlagKind> parse_flag_kind(std::string_view text);
+[[nodiscard]] std::string_view to_text(Severity severity);
+[[nodiscard]] std::optional<Severity> parse_severity(std::string_view text);
+
+struct Finding {
+  FlagKind kind{};
+  Severity severity = Severity::notice;
+  std::vector<std::string> evidence;  ///< field names; "note" for unexplained ink
+  std::string reason;  ///< short machine word: "outcome-marked", "two-marks", "outcome-in-future", ...
+};
+
+struct MarkerValue {
+  Date on;
+  double value = 0;
+};
+
+struct History {
+  Date received_on;
+  std::optional<Date> started_on;
+  std::map<std::string, double, std::less<>> thresholds;  ///< of this patient; beat the form's limit
+  std::map<std::string, std::vector<MarkerValue>, std::less<>> markers;  ///< accepted facts, oldest first, without this report
+};
+
+/// Recall first: doubt in any deviation field is at least a possible deviation.
+[[nodiscard]] std::vector<Finding> judge(const FilledForm& form, const Definition& definition,
+                                         const History& history);
+
+}  // namespace forms::rules

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Arrivals: a sender's file becomes an archived copy, and only then may it go.
+/// Knows no pixels, no patients and no SQL.
+namespace spool {
+
+using Time = std::chrono::sys_seconds;
+
+struct Source {
+  std::string name;               ///< "fax", "scan"
+  std::filesystem::path folder;   ///< watched, not its subfolders
+  std::chrono::seconds rest{5};   ///< a file must have rested so long, unless it is whole and was moved in
+  std::chrono::seconds give_up{900};  ///< not whole after so long: taken as damaged
+  std::uintmax_t max_bytes = 512u << 20;
+};
+
+/// A file whose bytes lie safely in the archive: file and folder are synced.
+struct Arrival {
+  std::string source;
+  std::string name;    ///< the sender's, made valid UTF-8; a label, never an identity; never logged
+  std::string sha256;  ///< 64 hex digits
+  std::uintmax_t bytes = 0;
+  bool whole = true;   ///< its structure ends where it should
+  bool too_large = false;
+
+  // what release() needs to know that the sender's file is still the one that was copied
+  std::filesystem::path path;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;
+  std::int64_t changed_ns = 0;  ///< mtime
+};
+
+/// Original bytes by SHA-256, never changed: `archive/ab/abcdef…`. See docs/archive.md.
+class Archive {
+public:
+  /// Makes the folder. Throws std::system_error.
+  explicit Archive(std::filesystem::path root);
+
+  /// Copies from an open descriptor: temporary name, hash while copying, fsync, rename, fsync of the folder.
+  /// The same bytes twice are one file. Throws std::system_error; a failed fsync is never tried again.
+  struct Kept {
+    std::string sha256;
+    std::uintmax_t bytes = 0;
+  };
+  [[nodiscard]] Kept keep(int descriptor);
+
+  [[nodiscard]] std::filesystem::path path_of(const std::string& sha256) const;
+  /// Read-only descriptor, owned by the caller. Throws std::system_error.
+  [[nodiscard]] int open(const std::string& sha256) const;
+  /// Every name whose bytes hash to something else, and everything that is no archive file.
+  /// `progress(done, total)` may be empty.
+  [[nodiscard]] std::vector<std::string> faults(
+      const std::function<void(std::size_t, std::size_t)>& progress = {}) const;
+  [[nodiscard]] std::vector<std::string> all() const;
+
+private:
+  std::filesystem::path root_;
+};
+
+/// Watches the sources. A full rescan is the truth; inotify only makes it sooner.
+/// All members throw std::system_error when the machine refuses.
+class Spool {
+public:
+  Spool(std::vector<Source> sources, Archive& archive);
+  ~Spool();
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  /// Everything that is ready now, archived. Call release() for each after its row is committed;
+  /// a file that was not released is offered again. `impatient` (for --once) takes whole files at once,
+  /// without their rest.
+  [[nodiscard]] std::vector<Arrival> claim(Time now, bool impatient = false);
+
+  /// Lets the sender's file go, if it is unchanged since; otherwise it stays and will be claimed again.
+  bool release(const Arrival& arrival);
+
+  /// Blocks until something stirs in a source, `descriptor` becomes readable, or the time is over.
+  void wait(std::chrono::milliseconds at_most, int descriptor = -1);
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace spool
