@@ -16,9 +16,10 @@ namespace spool {
 using Time = std::chrono::sys_seconds;
 
 struct Source {
-  std::string name;               ///< "fax", "scan"
-  std::filesystem::path folder;   ///< watched, not its subfolders
-  std::chrono::seconds rest{5};   ///< a file must have rested so long, unless it is whole and was moved in
+  std::string name;              ///< "fax", "scan"
+  std::filesystem::path folder;  ///< watched, not its subfolders
+  std::chrono::seconds rest{
+      5};  ///< a file must have rested so long, unless it is whole and was moved in
   std::chrono::seconds give_up{900};  ///< not whole after so long: taken as damaged
   std::uintmax_t max_bytes = 512u << 20;
 };
@@ -29,7 +30,7 @@ struct Arrival {
   std::string name;    ///< the sender's, made valid UTF-8; a label, never an identity; never logged
   std::string sha256;  ///< 64 hex digits
   std::uintmax_t bytes = 0;
-  bool whole = true;   ///< its structure ends where it should
+  bool whole = true;  ///< its structure ends where it should
   bool too_large = false;
 
   // what release() needs to know that the sender's file is still the one that was copied
@@ -37,7 +38,7 @@ struct Arrival {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::int64_t size = 0;
-  std::int64_t changed_ns = 0;  ///< mtime
+  std::int64_t changed_ns = 0;  ///< mtime, nanoseconds since 1970
 };
 
 /// Original bytes by SHA-256, never changed: `archive/ab/abcdef…`. See docs/archive.md.
@@ -46,13 +47,18 @@ public:
   /// Makes the folder. Throws std::system_error.
   explicit Archive(std::filesystem::path root);
 
-  /// Copies from an open descriptor: temporary name, hash while copying, fsync, rename, fsync of the folder.
-  /// The same bytes twice are one file. Throws std::system_error; a failed fsync is never tried again.
+  /// Copies from an open descriptor: temporary name, hash while copying, fsync, rename, fsync of
+  /// the folder. The same bytes twice are one file. Throws std::system_error; a failed fsync is
+  /// never tried again.
   struct Kept {
     std::string sha256;
     std::uintmax_t bytes = 0;
   };
   [[nodiscard]] Kept keep(int descriptor);
+  /// The same, unless `unchanged`, asked after the copy and before the file gets its name, says no.
+  [[nodiscard]] std::optional<Kept> keep_if(int descriptor, const std::function<bool()>& unchanged);
+  /// Takes away half-made copies that a crash left behind. Safe beside other processes.
+  void sweep();
 
   [[nodiscard]] std::filesystem::path path_of(const std::string& sha256) const;
   /// Read-only descriptor, owned by the caller. Throws std::system_error.
@@ -77,11 +83,14 @@ public:
   Spool& operator=(const Spool&) = delete;
 
   /// Everything that is ready now, archived. Call release() for each after its row is committed;
-  /// a file that was not released is offered again. `impatient` (for --once) takes whole files at once,
-  /// without their rest.
+  /// a file that was not released is offered again. `impatient` (for --once) takes whole files at
+  /// once, without their rest, and cut ones that nobody has open for writing. A file that cannot be
+  /// taken does not stand in the way of the others: its error is thrown when nothing else was
+  /// claimed.
   [[nodiscard]] std::vector<Arrival> claim(Time now, bool impatient = false);
 
-  /// Lets the sender's file go, if it is unchanged since; otherwise it stays and will be claimed again.
+  /// Lets the sender's file go, if it is unchanged since; otherwise it stays and will be claimed
+  /// again.
   bool release(const Arrival& arrival);
 
   /// Blocks until something stirs in a source, `descriptor` becomes readable, or the time is over.
