@@ -121,9 +121,9 @@ private:
     if (!entries || *entries > 65'535) return std::nullopt;
     const auto first = offset + (big_ ? 8 : 2);
     const auto end = first + *entries * entry_bytes();
-    // Some makers leave out the pointer to a next directory that is not to be.
-    const bool last = end == bytes_.size();
-    if (!last && !bytes_.has(first, end - first + pointer())) return std::nullopt;
+    // A few makers leave out the pointer to a next directory that is not to be. Theirs wait in
+    // vain: a file of which page two is still missing looks the same.
+    if (!bytes_.has(first, end - first + pointer())) return std::nullopt;
     std::optional<Entry> offsets;
     std::optional<Entry> counts;
     for (std::uint64_t i = 0; i < *entries && ++entries_ < most_entries; ++i) {
@@ -135,7 +135,6 @@ private:
       if (*tag == 279 || *tag == 325) counts = found;
     }
     if (offsets && !strips(*offsets, counts)) return std::nullopt;
-    if (last) return 0;
     return bytes_.number(end, pointer(), big_endian_);
   }
 
