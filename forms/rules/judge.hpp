@@ -37,8 +37,15 @@ struct Finding {
   FlagKind kind{};
   Severity severity = Severity::notice;
   std::vector<std::string> evidence;  ///< field names; "note" for unexplained ink
-  std::string reason;  ///< short machine word: "outcome-marked", "two-marks", "outcome-in-future", ...
+  std::string
+      reason;  ///< short machine word: "outcome-marked", "two-marks", "outcome-in-future", ...
 };
+
+/// The hospital's setting if the definition has one, else the default: recurrence (suspected too),
+/// death and possible deviations urgent, exits, markers, words and differing duplicates routine,
+/// unread notes notice. None: the hospital switched the rule off. `possible_deviation` cannot be
+/// switched off: it stands for what nobody has read yet.
+[[nodiscard]] std::optional<Severity> severity_of(const Definition& definition, FlagKind kind);
 
 struct MarkerValue {
   Date on;
@@ -48,12 +55,19 @@ struct MarkerValue {
 struct History {
   Date received_on;
   std::optional<Date> started_on;
-  std::map<std::string, double, std::less<>> thresholds;  ///< of this patient; beat the form's limit
-  std::map<std::string, std::vector<MarkerValue>, std::less<>> markers;  ///< accepted facts, oldest first, without this report
+  std::map<std::string, double, std::less<>>
+      thresholds;  ///< of this patient; beat the form's limit
+  std::map<std::string, std::vector<MarkerValue>, std::less<>>
+      markers;  ///< accepted facts, oldest first, without this report
 };
 
 /// Recall first: doubt in any deviation field is at least a possible deviation.
 [[nodiscard]] std::vector<Finding> judge(const FilledForm& form, const Definition& definition,
                                          const History& history);
+
+/// Words of deviation in a text that OCR read: at most one finding; `evidence` is the field's name.
+/// A word that is denied wherever it stands (再発なし) is a notice only.
+[[nodiscard]] std::vector<Finding> judge_text(std::string_view text, const std::string& evidence,
+                                              const Definition& definition);
 
 }  // namespace forms::rules

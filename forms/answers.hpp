@@ -1,0 +1,63 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "forms/filled_form.hpp"
+
+/// Inside of `forms/filled_form.hpp`: one function a kind of field. No other room includes this.
+namespace forms::answers {
+
+/// How sure an answer must be to be accepted: the probability that *all* of it is right. Such a
+/// floor bounds the worst accepted answer; the mean is what is measured, and it lies far below,
+/// because nearly all answers are much surer than their floor. At a bar of 2 misreads in 10,000
+/// accepted fields, of which digits are a quarter:
+/// - digits: a network of 99.6 % leaves about 1 digit in 50 below 0.99; at 0.995 for the whole
+/// field most of these
+///   become doubts, and of what passes about 1 in 10,000 is wrong;
+/// - marks: far easier to tell, but a choice has up to eight of them and all must be right
+/// together.
+inline constexpr double digits_floor = 0.995;
+inline constexpr double marks_floor = 0.98;
+/// Every word of typed text, since one wrong character can be a decimal point.
+inline constexpr double word_floor = 0.98;
+
+/// Above this a digit is sure: neither calendar nor plausibility may replace it.
+inline constexpr double sure_digit = 0.9;
+
+/// Ink that no print explains, mm2. A thin pen's tick has 1.5 to 3, a speck of dust below 0.3, and
+/// a few lie in any field of a bad fax. Text is asked sooner: a comment may be one short word.
+inline constexpr double stray_ink_mm2 = 2.0;
+inline constexpr double text_ink_mm2 = 1.0;
+/// A box of 4 to 5 mm filled to the rim, with what a felt pen adds: more is writing among the
+/// options.
+inline constexpr double ink_a_mark_mm2 = 40.0;
+/// A seal or signature: below the first there is none, above the second there surely is one.
+inline constexpr double seal_absent_mm2 = 1.0;
+inline constexpr double seal_present_mm2 = 4.0;
+
+/// A probability out of what an untrusted reader says.
+[[nodiscard]] inline double probability(double said) {
+  return std::isfinite(said) ? std::clamp(said, 0.0, 1.0) : 0.0;
+}
+
+struct Place {
+  const FieldDefinition& field;
+  const ocr::Reading& reading;
+  int form_page;
+  const Expectation& expected;
+};
+
+[[nodiscard]] Answer started(const FieldDefinition& field, const ocr::Reading& reading,
+                             int form_page);
+/// Marks an answer doubtful; the first doubt is the one that is told.
+void doubt_it(Answer& answer, std::string_view why);
+
+[[nodiscard]] Answer choice(const Place& place);
+[[nodiscard]] Answer number(const Place& place);
+[[nodiscard]] Answer date(const Place& place);
+[[nodiscard]] Answer ink(const Place& place);
+
+}  // namespace forms::answers

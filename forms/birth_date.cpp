@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "forms/answers.hpp"
+#include "forms/era.hpp"
+#include "forms/filled_form.hpp"
+
+/// The second key: does the date of birth that the clinic wrote agree with the record?
+///
+/// The reading never knew the record. Each way of writing a date (era, leading zero or not) has a
+/// likelihood under the reading; a date has that of its best way. The record's date must beat every
+/// other day that the field could hold, near misses among them: one digit, one day, one era, day
+/// and month swapped.
+namespace forms {
+namespace {
+
+constexpr auto blank = ocr::CellReading::blank;
+
+/// Likelihood that an era's mark, and no other, is set.
+class Eras {
+public:
+  Eras(const FieldDefinition& field, const ocr::Reading& reading) {
+    if (!field.era.empty()) {
+      names_ = {field.era};
+      likelihood_ = {1};
+      sure_ = {1};
+      any_ = true;
+      return;
+    }
+    for (const auto& era : field.eras) names_.push_back(era.value);
+    std::vector<double> set;
+    for (const auto& name : names_) set.push_back(mark(reading, name));
+    for (std::size_t i = 0; i < set.size(); ++i) {
+      double only = set[i];
+      for (std::size_t j = 0; j < set.size(); ++j) only *= i == j ? 1 : 1 - set[j];
+      likelihood_.push_back(only);
+    }
+    const double all = [&] {
+      double sum = 0;
+      for (const double each : likelihood_) sum += each;
+      return sum;
+    }();
+    for (const double each : likelihood_) sure_.push_back(all > 0 ? each / all : 0);
+  }
+
+  [[nodiscard]] bool any_marked() const { return any_; }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] double likelihood(std::size_t i) const { return likelihood_[i]; }
+  [[nodiscard]] double sureness(std::size_t i) const { return sure_[i]; }
+
+private:
+  double mark(const ocr::Reading& reading, const std::string& name) {
+    const auto found = std::ranges::find(reading.marks, name, &ocr::MarkReading::value);
+    if (found == reading.marks.end()) return 0.5;
+    any_ |= found->state == ocr::MarkState::marked;
+    if (found->state == ocr::MarkState::unclear) return 0.5;
+    const double right = answers::probability(found->confidence);
+    return found->state == ocr::MarkState::marked ? right : 1 - right;
+  }
+
+  std::vector<std::string> names_;
+  std::vector<double> likelihood_, sure_;
+  bool any_ = false;
+};
+
+/// Two cells as a number of two digits; a leading zero may be left out.
+struct TwoCells {
+  std::array<double, ocr::CellReading::classes> tens{}, ones{};
+
+  static TwoCells from(const ocr::Reading& reading, std::size_t first) {
+    return {normal(reading.cells[first]), normal(reading.cells[first + 1])};
+  }
+  static std::array<double, ocr::CellReading::classes> normal(const ocr::CellReading& cell) {
+    std::array<double, ocr::CellReading::classes> likelihood{};
+    double sum = 0;
+    for (std::size_t i = 0; i < likelihood.size(); ++i) {
+      likelihood[i] = answers::probability(cell.likelihood[i]);
+      sum += likelihood[i];
+    }
+    for (double& each : likelihood) each = sum > 0 ? each / sum : 0;
+    return likelihood;
+  }
+
+  [[nodiscard]] double tens_say(unsigned number) const {
+    return number < 10 ? tens[0] + tens[blank] : tens[number / 10 % 10];
+  }
+  [[nodiscard]] double ones_say(unsigned number) const { return ones[number % 10]; }
+  [[nodiscard]] double says(unsigned number) const { return tens_say(number) * ones_say(number); }
+};
+
+/// How sure a cell is of something else than what the record would have there.
+double against(const std::array<double, ocr::CellReading::classes>& cell, double recorded) {
+  double digits = 0;
+  for (std::size_t i = 0; i < 10; ++i) digits = std::max(digits, cell[i]);
+  return recorded < digits ? digits : 0;
+}
+
+class Test {
+public:
+  Test(const FieldDefinition& field, const ocr::Reading& reading)
+      : eras_(field, reading),
+        year_(TwoCells::from(reading, 0)),
+        month_(TwoCells::from(reading, 2)),
+        day_(TwoCells::from(reading, 4)) {}
+
+  [[nodiscard]] BirthDateTest against_record(Date recorded) const {
+    BirthDateTest test;
+    test.legible = eras_.any_marked() && legible(year_) && legible(month_) && legible(day_);
+    double likelihood = 0;
+    test.contradiction = 1;  // the record's day has no name in the eras that the field offers
+    for (std::size_t era = 0; era < eras_.names().size(); ++era) {
+      for (const EraYear& named : eras_of(recorded)) {
+        if (named.era != eras_.names()[era]) continue;
+        const double here = of(era, named.year, recorded);
+        if (here < likelihood) continue;
+        likelihood = here;
+        weigh_places(test, era, static_cast<unsigned>(named.year), recorded);
+      }
+    }
+    const double other = best_other(recorded, likelihood);
+    test.margin = likelihood > 0 ? (other > 0 ? likelihood / other : HUGE_VAL) : 0;
+    return test;
+  }
+
+private:
+  [[nodiscard]] double of(std::size_t era, int year, Date date) const {
+    return eras_.likelihood(era) * year_.says(static_cast<unsigned>(year)) *
+           month_.says(static_cast<unsigned>(date.month())) *
+           day_.says(static_cast<unsigned>(date.day()));
+  }
+
+  static bool legible(const TwoCells& cells) {
+    double digit = 0;
+    double lead = cells.tens[blank];
+    for (std::size_t i = 0; i < 10; ++i) {
+      digit = std::max(digit, cells.ones[i]);
+      lead = std::max(lead, cells.tens[i]);
+    }
+    return digit >= 0.5 && lead >= 0.5;
+  }
+
+  void weigh_places(BirthDateTest& test, std::size_t era, unsigned year, Date date) const {
+    test.least_digit = eras_.sureness(era);
+    test.contradiction = 0;
+    for (std::size_t i = 0; i < eras_.names().size(); ++i) {
+      if (i != era) test.contradiction = std::max(test.contradiction, eras_.sureness(i));
+    }
+    const auto place = [&](const TwoCells& cells, unsigned number) {
+      test.least_digit =
+          std::min({test.least_digit, cells.tens_say(number), cells.ones_say(number)});
+      test.contradiction =
+          std::max({test.contradiction, against(cells.tens, cells.tens_say(number)),
+                    against(cells.ones, cells.ones_say(number))});
+    };
+    place(year_, year);
+    place(month_, static_cast<unsigned>(date.month()));
+    place(day_, static_cast<unsigned>(date.day()));
+  }
+
+  /// The likelihood of the best other day, or something smaller than `enough` / margin if all are.
+  [[nodiscard]] double best_other(Date recorded, double enough) const {
+    const double bound = enough / birth_date_margin / 1000;
+    double best = 0;
+    for (std::size_t era = 0; era < eras_.names().size(); ++era) {
+      for (unsigned year = 1; year < 100; ++year) {
+        const double so_far = eras_.likelihood(era) * year_.says(year);
+        if (so_far <= std::max(best, bound)) continue;
+        best = std::max(best, best_in_year(recorded, era, year, so_far, best));
+      }
+    }
+    return best;
+  }
+
+  [[nodiscard]] double best_in_year(Date recorded, std::size_t era, unsigned year, double so_far,
+                                    double best) const {
+    for (unsigned month = 1; month <= 12; ++month) {
+      for (unsigned day = 1; day <= 31; ++day) {
+        const double here = so_far * month_.says(month) * day_.says(day);
+        if (here <= best) continue;
+        const auto date = from_era(eras_.names()[era], static_cast<int>(year), month, day);
+        if (date && *date != recorded) best = here;
+      }
+    }
+    return best;
+  }
+
+  Eras eras_;
+  TwoCells year_, month_, day_;
+};
+
+bool readable(const FieldDefinition& field, const ocr::Reading& reading) {
+  return reading.cells.size() == 6 && (!field.era.empty() || !field.eras.empty());
+}
+
+}  // namespace
+
+BirthDateTest test_birth_date(const FieldDefinition& field, const ocr::Reading& reading,
+                              Date recorded) {
+  if (!readable(field, reading) || !recorded.ok()) return {};
+  return Test(field, reading).against_record(recorded);
+}
+
+Agreement birth_date_agrees(const FieldDefinition& field, const ocr::Reading* reading,
+                            Date recorded) {
+  if (reading == nullptr) return Agreement::unreadable;
+  const BirthDateTest test = test_birth_date(field, *reading, recorded);
+  if (!test.legible) return Agreement::unreadable;
+  if (test.margin >= birth_date_margin && test.least_digit >= birth_date_least_digit) {
+    return Agreement::agrees;
+  }
+  return test.contradiction >= birth_date_contradiction ? Agreement::disagrees
+                                                        : Agreement::unreadable;
+}
+
+}  // namespace forms

@@ -1,0 +1,183 @@
+#include <charconv>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "forms/answers.hpp"
+#include "forms/digit_weighing.hpp"
+#include "forms/era.hpp"
+
+/// Cells to numbers and dates.
+namespace forms::answers {
+namespace {
+
+constexpr int blank = static_cast<int>(ocr::CellReading::blank);
+constexpr int struck = static_cast<int>(ocr::CellReading::struck);
+constexpr int other = static_cast<int>(ocr::CellReading::other);
+
+/// How likely such things are written, against an ordinary answer. A guess on the safe side: such
+/// answers are doubtful anyway, and a larger figure only makes more of them so.
+constexpr double prior_of_odd =
+    0.05;  ///< outside the plausible range, blank inside, beyond the era
+constexpr double prior_of_impossible = 0.002;  ///< 30 February
+
+std::string_view no_digit(const std::vector<int>& cells) {
+  if (std::ranges::find(cells, struck) != cells.end()) return doubt::struck;
+  if (std::ranges::find(cells, other) != cells.end()) return doubt::not_a_digit;
+  return {};
+}
+
+bool all_blank(const std::vector<int>& cells) {
+  return std::ranges::all_of(cells, [](int each) { return each == blank; });
+}
+
+char digit(int says) {
+  return static_cast<char>('0' + says);
+}
+
+/// Right-aligned: blanks may lead, and only before the last cell in front of the point.
+Meaning number_meant(const FieldDefinition& field, const std::vector<int>& cells) {
+  if (all_blank(cells)) return {};
+  if (const auto why = no_digit(cells); !why.empty()) return {"", why, 1};
+  const auto point = static_cast<std::size_t>(std::max(field.digits_before, 0));
+  std::string value;
+  bool gap = false;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i == point && point > 0 && field.digits_after > 0) value += value.empty() ? "0." : ".";
+    if (cells[i] != blank) {
+      value += digit(cells[i]);
+    } else {
+      gap |= !value.empty() || i + 1 >= point;
+    }
+  }
+  if (gap) return {"", doubt::blank_inside, prior_of_odd};
+  const double amount = std::strtod(value.c_str(), nullptr);
+  const bool outside =
+      (field.minimum && amount < *field.minimum) || (field.maximum && amount > *field.maximum);
+  if (outside) return {value, doubt::implausible, prior_of_odd};
+  return {value, {}, 1};
+}
+
+/// Two cells of a year, month or day; the first may be blank. Below 0: no number.
+int two_cells(const std::vector<int>& cells, std::size_t first) {
+  const int tens = cells[first];
+  const int ones = cells[first + 1];
+  if (ones == blank) return -1;
+  return (tens == blank ? 0 : tens * 10) + ones;
+}
+
+constexpr int no_era = -1;
+constexpr int two_eras = -2;
+
+/// Exactly one era is meant to be marked; from each mark's own probability follows that of every
+/// outcome.
+PlaceReading era_reading(const FieldDefinition& field, const ocr::Reading& reading) {
+  if (!field.era.empty()) return {{0, 1.0}};
+  std::vector<double> marked;
+  double none = 1;
+  for (const auto& era : field.eras) {
+    const auto found = std::ranges::find(reading.marks, era.value, &ocr::MarkReading::value);
+    double chosen = 0.5;  // not read: nothing is known
+    if (found != reading.marks.end() && found->state != ocr::MarkState::unclear) {
+      const double sure = probability(found->confidence);
+      chosen = found->state == ocr::MarkState::marked ? sure : 1 - sure;
+    }
+    marked.push_back(chosen);
+    none *= 1 - chosen;
+  }
+  PlaceReading place{{no_era, none}};
+  double several = 1 - none;
+  for (std::size_t i = 0; i < marked.size(); ++i) {
+    double only = marked[i];
+    for (std::size_t j = 0; j < marked.size(); ++j) only *= i == j ? 1 : 1 - marked[j];
+    place.push_back({static_cast<int>(i), only});
+    several -= only;
+  }
+  place.push_back({two_eras, std::max(0.0, several)});
+  return place;
+}
+
+/// What is known of a date by its field's name (contract: fields that every report carries).
+std::string_view implausible_date(const Place& place, Date date) {
+  using std::chrono::sys_days;
+  const bool past = place.field.name == "visit_date" || place.field.name == "outcome_date" ||
+                    place.field.name == "birth_date";
+  if (!past) return {};
+  if (date > place.expected.received_on) return doubt::in_future;
+  if (place.field.name == "birth_date") return {};
+  if (place.expected.started_on && date < *place.expected.started_on) return doubt::before_start;
+  // A report of a visit more than a year ago is more often a misread year.
+  const auto age = sys_days{place.expected.received_on} - sys_days{date};
+  if (place.field.name == "visit_date" && age > std::chrono::days{366}) return doubt::long_ago;
+  return {};
+}
+
+Meaning date_meant(const Place& place, const std::vector<int>& said) {
+  const std::vector<int> cells(said.begin() + 1, said.end());
+  const bool month_only = place.field.kind == FieldKind::month;
+  const bool era_printed = !place.field.era.empty();
+  if (all_blank(cells) && (era_printed || said[0] == no_era)) return {};
+  if (const auto why = no_digit(cells); !why.empty()) return {"", why, 1};
+  const int year = two_cells(cells, 0);
+  const int month = two_cells(cells, 2);
+  const int day = month_only ? 1 : two_cells(cells, 4);
+  if (year < 0 || month < 0 || day < 0) return {"", doubt::incomplete, prior_of_odd};
+  if (said[0] == no_era) return {"", doubt::no_era, 1};
+  if (said[0] == two_eras) return {"", doubt::two_marks, 1};
+  const std::string& era =
+      era_printed ? place.field.era : place.field.eras[static_cast<std::size_t>(said[0])].value;
+  const auto months = static_cast<unsigned>(month);
+  const auto days = static_cast<unsigned>(day);
+  auto date = from_era(era, year, months, days);
+  std::string_view why = date ? implausible_date(place, *date) : doubt::beyond_era;
+  if (!date) date = from_overrun_era(era, year, months, days);
+  if (!date) return {"", doubt::no_such_day, prior_of_impossible};
+  const auto text =
+      month_only ? fmt::format("{:04}-{:02}", static_cast<int>(date->year()), month)
+                 : fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date->year()), month, day);
+  return {text, why, why.empty() ? 1 : prior_of_odd};
+}
+
+Answer answer_from(const Place& place, const Weighed& weighed) {
+  Answer answer = started(place.field, place.reading, place.form_page);
+  const Meaning& meaning = weighed.meaning;
+  if (!meaning.value.empty()) answer.values = {meaning.value};
+  answer.confidence = probability(weighed.confidence);
+  const bool is_blank = meaning.value.empty() && meaning.doubt.empty();
+  answer.ink = !is_blank || place.reading.ink_mm2 > stray_ink_mm2;
+  answer.state = is_blank ? AnswerState::blank : AnswerState::accepted;
+  if (!meaning.doubt.empty()) doubt_it(answer, meaning.doubt);
+  if (answer.confidence < digits_floor) doubt_it(answer, doubt::unsure);
+  if (is_blank && answer.ink) doubt_it(answer, doubt::stray_ink);
+  return answer;
+}
+
+Answer not_read(const Place& place) {
+  Answer answer = started(place.field, place.reading, place.form_page);
+  answer.confidence = 0;
+  doubt_it(answer, doubt::not_read);
+  return answer;
+}
+
+}  // namespace
+
+Answer number(const Place& place) {
+  const auto cells = static_cast<std::size_t>(place.field.digits_before + place.field.digits_after);
+  if (cells == 0 || place.reading.cells.size() != cells) return not_read(place);
+  std::vector<PlaceReading> places;
+  for (const auto& cell : place.reading.cells) places.push_back(possible(cell));
+  return answer_from(place, weigh(places, [&](const std::vector<int>& said) {
+                       return number_meant(place.field, said);
+                     }));
+}
+
+Answer date(const Place& place) {
+  const std::size_t cells = place.field.kind == FieldKind::month ? 4 : 6;
+  if (place.reading.cells.size() != cells) return not_read(place);
+  std::vector<PlaceReading> places{era_reading(place.field, place.reading)};
+  for (const auto& cell : place.reading.cells) places.push_back(possible(cell));
+  return answer_from(
+      place, weigh(places, [&](const std::vector<int>& said) { return date_meant(place, said); }));
+}
+
+}  // namespace forms::answers

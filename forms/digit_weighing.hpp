@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ocr/reading.hpp"
+
+/// Digits read as a whole: all readings that the cells allow, each with its probability, weighed by
+/// what they would mean. No other room includes this.
+namespace forms::answers {
+
+/// What one place (a cell, or the era of a date) may say, and how probable each is.
+struct Possible {
+  int says = 0;  ///< a class of ocr::CellReading, or the index of an era
+  double likelihood = 0;
+};
+using PlaceReading = std::vector<Possible>;
+
+[[nodiscard]] PlaceReading possible(const ocr::CellReading& cell);
+
+/// What one combination would mean.
+struct Meaning {
+  std::string value;       ///< empty: blank, or nothing that can be said
+  std::string_view doubt;  ///< empty: may be accepted
+  /// How likely a writer is to write such a thing at all, against an ordinary answer (1). It can
+  /// choose among doubtful candidates and make an answer doubtful.
+  double prior = 1;
+};
+
+struct Weighed {
+  Meaning meaning;
+  double confidence = 0;
+};
+
+/// The most probable meaning. It never holds another digit where one was sure: then the digits
+/// stand as written, with doubt. Places must not be empty; `means` gets one `says` for each.
+[[nodiscard]] Weighed weigh(const std::vector<PlaceReading>& places,
+                            const std::function<Meaning(const std::vector<int>&)>& means);
+
+}  // namespace forms::answers

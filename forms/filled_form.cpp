@@ -1,0 +1,214 @@
+#include "forms/filled_form.hpp"
+
+#include <utility>
+
+#include "forms/answers.hpp"
+
+namespace forms {
+namespace {
+
+constexpr std::pair<AnswerState, std::string_view> state_words[] = {
+    {AnswerState::accepted, "accepted"},
+    {AnswerState::doubtful, "doubtful"},
+    {AnswerState::blank, "blank"},
+    {AnswerState::corrected, "corrected"},
+};
+
+struct Found {
+  const ocr::PageReading* page = nullptr;
+  const ocr::Reading* reading = nullptr;
+  int times = 0;
+};
+
+Found look_up(const std::vector<const ocr::PageReading*>& pages, std::string_view field) {
+  Found found;
+  for (const auto* page : pages) {
+    for (const auto& reading : page->readings) {
+      if (reading.field != field) continue;
+      if (found.times == 0) found = {page, &reading, 0};
+      ++found.times;
+    }
+  }
+  return found;
+}
+
+Answer not_read(const FieldDefinition& field) {
+  Answer answer;
+  answer.field = field.name;
+  answer.several = field.several;
+  answer.confidence = 0;
+  answers::doubt_it(answer, doubt::not_read);
+  return answer;
+}
+
+Answer answer_of(const answers::Place& place) {
+  switch (place.field.kind) {
+    case FieldKind::choice: return answers::choice(place);
+    case FieldKind::number: return answers::number(place);
+    case FieldKind::date:
+    case FieldKind::month: return answers::date(place);
+    case FieldKind::text: return text_answer(place.field, place.reading, place.form_page);
+    case FieldKind::ink: return answers::ink(place);
+  }
+  return not_read(place.field);
+}
+
+/// JBIG2 stores one picture for marks that look alike, so that a digit or a tick may stand where
+/// the sender wrote another (as the copiers of 2013 did): nothing from such a page is a fact
+/// without a person.
+void distrust_symbols(Answer& answer, const FieldDefinition& field) {
+  if (answer.state == AnswerState::accepted && field.kind != FieldKind::ink) {
+    answers::doubt_it(answer, doubt::symbol_coded);
+  }
+}
+
+/// Weight and the like change slowly. A marker may jump, and its jump is the news that must not be
+/// doubted away; only one that fell to less than a tenth from above its limit looks like a lost
+/// digit.
+void compare_with_former(Answer& answer, const FieldDefinition& field, double former) {
+  const double now = std::strtod(answer.value().c_str(), nullptr);
+  const bool lost_digit = field.limit && former > *field.limit && now < former / 10;
+  const bool leap = former > 0 && (now > former * 1.3 || now < former / 1.3);
+  if (field.marker ? lost_digit : leap) answers::doubt_it(answer, doubt::unlike_former);
+}
+
+using Month = std::chrono::year_month;
+
+Month month_of(Date date) {
+  return date.year() / date.month();
+}
+
+/// The next visit lies after this one. Where this one is in doubt, paper that came by post is at
+/// most a quarter old. No plan reaches three years ahead.
+void check_next_visit(FilledForm& form, const Expectation& expected) {
+  const auto next = form.answers.find("next_visit");
+  if (next == form.answers.end() || next->second.state != AnswerState::accepted) return;
+  const std::string value = next->second.value();
+  const Month month = std::chrono::year{std::stoi(value.substr(0, 4))} /
+                      std::chrono::month{static_cast<unsigned>(std::stoi(value.substr(5, 2)))};
+  const auto visit = form.fact("visit_date");
+  const Month received = month_of(expected.received_on);
+  const Month earliest =
+      visit ? std::chrono::year{std::stoi(visit->substr(0, 4))} /
+                  std::chrono::month{static_cast<unsigned>(std::stoi(visit->substr(5, 2)))}
+            : received - std::chrono::months{3};
+  if (month < earliest || month > received + std::chrono::years{3}) {
+    answers::doubt_it(next->second, doubt::implausible);
+  }
+}
+
+}  // namespace
+
+std::string_view to_text(AnswerState state) {
+  for (const auto& [known, word] : state_words) {
+    if (known == state) return word;
+  }
+  return "";
+}
+
+std::optional<AnswerState> parse_answer_state(std::string_view text) {
+  for (const auto& [state, word] : state_words) {
+    if (word == text) return state;
+  }
+  return std::nullopt;
+}
+
+std::string Answer::value() const {
+  std::string joined;
+  for (const auto& each : values) {
+    if (&each != &values.front()) joined += ',';
+    joined += each;
+  }
+  return joined;
+}
+
+const Answer* FilledForm::find(std::string_view field) const {
+  const auto found = answers.find(field);
+  return found == answers.end() ? nullptr : &found->second;
+}
+
+std::optional<std::string> FilledForm::fact(std::string_view field) const {
+  const Answer* answer = find(field);
+  if (answer == nullptr || answer->values.empty()) return std::nullopt;
+  if (answer->state != AnswerState::accepted && answer->state != AnswerState::corrected) {
+    return std::nullopt;
+  }
+  return answer->value();
+}
+
+Answer text_answer(const FieldDefinition& field, const ocr::Reading& reading, int form_page) {
+  Answer answer = answers::started(field, reading, form_page);
+  answer.ink = reading.ink_mm2 >= answers::text_ink_mm2 || !reading.words.empty();
+  if (!answer.ink) return answer;
+  answer.state = AnswerState::accepted;
+  if (!reading.typed || reading.words.empty()) {
+    answer.confidence = 0;
+    answers::doubt_it(answer, doubt::handwritten);
+    return answer;
+  }
+  std::string text;
+  for (const auto& word : reading.words) {
+    text += word.text;
+    answer.confidence = std::min(answer.confidence, answers::probability(word.confidence));
+  }
+  answer.values = {text};
+  if (answer.confidence < answers::word_floor) answers::doubt_it(answer, doubt::unsure_words);
+  return answer;
+}
+
+FilledForm fill(const Definition& definition, const std::vector<const ocr::PageReading*>& pages,
+                const Expectation& expected) {
+  FilledForm form{definition.form, definition.version, {}, {}};
+  for (const auto& field : definition.fields) {
+    const Found found = look_up(pages, field.name);
+    if (found.times != 1) {
+      form.answers.emplace(field.name, not_read(field));
+      continue;
+    }
+    Answer answer = answer_of({field, *found.reading, found.page->form_page, expected});
+    const auto former = expected.former.find(field.name);
+    if (field.kind == FieldKind::number && answer.state == AnswerState::accepted &&
+        former != expected.former.end()) {
+      compare_with_former(answer, field, former->second);
+    }
+    if (found.page->symbol_coded) distrust_symbols(answer, field);
+    form.answers.emplace(field.name, std::move(answer));
+  }
+  check_next_visit(form, expected);
+  for (const auto* page : pages) {
+    for (const auto& note : page->notes) form.notes.emplace_back(page->form_page, note);
+  }
+  return form;
+}
+
+namespace answers {
+
+Answer started(const FieldDefinition& field, const ocr::Reading& reading, int form_page) {
+  Answer answer;
+  answer.field = field.name;
+  answer.several = field.several;
+  answer.page = form_page;
+  answer.box = reading.box;
+  return answer;
+}
+
+void doubt_it(Answer& answer, std::string_view why) {
+  answer.state = AnswerState::doubtful;
+  if (answer.doubt.empty()) answer.doubt = why;
+}
+
+Answer ink(const Place& place) {
+  Answer answer = started(place.field, place.reading, place.form_page);
+  answer.ink = place.reading.ink_mm2 >= seal_absent_mm2;
+  if (!answer.ink) return answer;
+  answer.values = {"yes"};
+  answer.state = AnswerState::accepted;
+  if (place.reading.ink_mm2 < seal_present_mm2) {
+    answer.confidence = 0.5;
+    doubt_it(answer, doubt::unsure);
+  }
+  return answer;
+}
+
+}  // namespace answers
+}  // namespace forms
