@@ -28,7 +28,6 @@ struct Config {
   std::vector<spool::Source> sources;
   std::filesystem::path forms;  ///< folder of definitions
   reader::Settings reader;
-  int workers = 2;
 
   // where things lie under DIR
   [[nodiscard]] std::filesystem::path database() const { return data / "renkei.db"; }
