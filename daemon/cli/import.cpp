@@ -1,0 +1,71 @@
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/cli/cli.hpp"
+#include "daemon/exchange/csv.hpp"
+
+namespace cli {
+namespace {
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw WrongInput("cannot read " + file.string());
+  std::stringstream content;
+  content << in.rdbuf();
+  return content.str();
+}
+
+/// A pathway that names a patient or clinic nobody knows would be found out only when a form is printed.
+void check_references(records::Records& records, const std::string& name,
+                      const exchange::Rows<records::Pathway>& rows) {
+  std::string all;
+  for (const auto& bad : records.check_pathways(rows.rows)) {
+    all += fmt::format("{}{}:{}: {} '{}' is not known; import it first", all.empty() ? "" : "\n",
+                       name, rows.lines[bad.row], bad.column, bad.value);
+  }
+  if (!all.empty()) throw WrongInput(all);
+}
+
+}  // namespace
+
+records::ImportCount import_file(const Context& context, records::Records& records,
+                                 const std::string& what, const std::filesystem::path& file) {
+  const auto name = file.filename().string();
+  const auto content = content_of(file);
+  if (what == "patients") {
+    return records.import_patients(exchange::parse_patients(content, name).rows, context.who,
+                                   context.now);
+  }
+  if (what == "clinics") {
+    return records.import_clinics(exchange::parse_clinics(content, name).rows, context.who,
+                                  context.now);
+  }
+  const auto rows = exchange::parse_pathways(content, name);
+  check_references(records, name, rows);
+  return records.import_pathways(rows.rows, context.who, context.now);
+}
+
+int import(const Context& context, const std::string& what, const std::filesystem::path& file) {
+  const auto config = load_config(context);
+  auto records = open_records(config);
+  const auto count = import_file(context, records, what, file);
+  if (context.json) {
+    std::cout << nlohmann::json{{"what", what},
+                                {"added", count.added},
+                                {"changed", count.changed},
+                                {"unchanged", count.unchanged}}
+                     .dump(2)
+              << '\n';
+  } else {
+    std::cout << fmt::format("{}: {} added, {} changed, {} unchanged\n", what, count.added,
+                             count.changed, count.unchanged);
+  }
+  return Status::done;
+}
+
+}  // namespace cli

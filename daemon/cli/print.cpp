@@ -1,0 +1,152 @@
+#include <iostream>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/cli/cli.hpp"
+#include "daemon/cli/dates.hpp"
+#include "daemon/cli/files.hpp"
+#include "forms/print.hpp"
+#include "forms/tag_key.hpp"
+
+namespace cli {
+namespace {
+
+struct Subject {
+  records::Pathway pathway;
+  records::Patient patient;
+  records::Clinic clinic;
+};
+
+Subject find_subject(records::Records& records, const std::string& pathway_id) {
+  const auto pathway = records.pathway(pathway_id);
+  if (!pathway) throw WrongInput(fmt::format("no pathway '{}'", pathway_id));
+  const auto patient = records.patient(pathway->patient_id);
+  const auto clinic = records.clinic(pathway->clinic_id);
+  if (!patient || !clinic) {
+    throw std::runtime_error(fmt::format("pathway {} lacks its patient or clinic", pathway_id));
+  }
+  return {*pathway, *patient, *clinic};
+}
+
+forms::Letterhead letterhead(const config::Hospital& hospital, const Subject& subject) {
+  forms::Letterhead head;
+  head.hospital = hospital.name;
+  head.department = hospital.department;
+  head.address = hospital.address;
+  head.phone = hospital.phone;
+  head.fax = hospital.fax;
+  head.hospital_doctor = subject.pathway.hospital_doctor;
+  head.clinic = subject.clinic.name;
+  head.clinic_doctor = subject.clinic.doctor;
+  head.clinic_fax = subject.clinic.fax;
+  head.patient_id = subject.patient.patient_id;
+  head.patient_name = subject.patient.name;
+  head.patient_kana = subject.patient.kana;
+  head.patient_sex = subject.patient.sex;
+  head.pathway_id = subject.pathway.pathway_id;
+  head.started_on = subject.pathway.started_on;
+  return head;
+}
+
+forms::Serial fresh_serial(records::Records& records) {
+  for (;;) {
+    forms::Serial serial;
+    randombytes_buf(&serial.number, sizeof serial.number);
+    serial.number %= forms::serial_limit;
+    if (!records.printed(serial)) return serial;
+  }
+}
+
+/// A changed geometry under an old version would have forms on their way read at the wrong places.
+void check_geometry(records::Records& records, const forms::Catalogue::Entry& entry) {
+  const auto& definition = entry.definition;
+  if (!records.same_geometry(definition.form, definition.version,
+                             forms::geometry_hash(entry.layout))) {
+    throw WrongInput(fmt::format(
+        "{} version {} has been printed with another geometry: give the changed definition "
+        "a new version",
+        definition.form, definition.version));
+  }
+}
+
+using Printer = void (*)(const forms::Catalogue::Entry&, const std::vector<forms::Copy>&,
+                         const forms::TagKeys&, const std::filesystem::path&);
+
+void print_sheet(const forms::Catalogue::Entry& entry, const std::vector<forms::Copy>& copies,
+                 const forms::TagKeys& keys, const std::filesystem::path& out) {
+  forms::print_pathway_sheet(entry, copies.front(), keys, out);
+}
+
+void say(const Context& context, const PrintOptions& options, const std::string& form,
+         const std::vector<forms::Copy>& copies) {
+  if (context.json) {
+    auto serials = nlohmann::json::array();
+    for (const auto& copy : copies) serials.push_back(forms::to_text(copy.serial));
+    std::cout << nlohmann::json{{"out", options.out.string()},
+                                {"pathway", options.pathway},
+                                {"form", form},
+                                {"serials", serials}}
+                     .dump(2)
+              << '\n';
+    return;
+  }
+  for (const auto& copy : copies) {
+    std::cout << fmt::format("{} {} for {} -> {}\n", form, forms::to_text(copy.serial),
+                             options.pathway, options.out.string());
+  }
+}
+
+/// The serial is on record before paper exists: a form that no record knows could never be filed.
+int print(const Context& context, const PrintOptions& options, bool sheet) {
+  const auto config = load_config(context);
+  const auto catalogue = forms::Catalogue::load(config.forms);
+  const auto keys = forms::TagKeys::load(config.keys());
+  auto records = open_records(config);
+  const auto subject = find_subject(records, options.pathway);
+  const auto& disease = subject.pathway.disease;
+  const auto* entry = sheet ? catalogue.sheet_for(disease) : catalogue.report_for(disease);
+  if (entry == nullptr) {
+    throw WrongInput(fmt::format("no form definition for '{}' in {}", disease,
+                                 config.forms.string()));
+  }
+  check_geometry(records, *entry);
+
+  std::vector<forms::Copy> copies;
+  Progress progress("printing");
+  for (int i = 0; i < options.copies; ++i) {
+    forms::Copy copy{fresh_serial(records), letterhead(config.hospital, subject)};
+    if (!options.visit.empty()) copy.head.visit = parse_date(options.visit, "--visit");
+    records.issue({copy.serial, options.pathway, entry->definition.form,
+                   entry->definition.version, static_cast<int>(entry->layout.pages.size()),
+                   copy.head.visit, context.now, std::nullopt, ""},
+                  context.who);
+    copies.push_back(std::move(copy));
+    progress.at(static_cast<std::size_t>(i) + 1, static_cast<std::size_t>(options.copies));
+  }
+  const Printer printer = sheet ? print_sheet : forms::print_report;
+  printer(*entry, copies, keys, options.out);
+  if (!options.layout.empty()) {
+    auto layouts = nlohmann::json::array();
+    for (const auto& copy : copies) {
+      layouts.push_back(forms::layout_json(entry->layout, copy.serial));
+    }
+    write_whole(options.layout, (copies.size() == 1 ? layouts.front() : layouts).dump(1) + "\n");
+  }
+  say(context, options, entry->definition.form, copies);
+  return Status::done;
+}
+
+}  // namespace
+
+int print_report(const Context& context, const PrintOptions& options) {
+  return print(context, options, false);
+}
+
+int print_pathway_sheet(const Context& context, const PrintOptions& options) {
+  return print(context, options, true);
+}
+
+}  // namespace cli

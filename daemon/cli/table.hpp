@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+/// Columns a text takes on a terminal; East Asian wide characters take two.
+[[nodiscard]] std::size_t display_width(std::string_view utf8);
+
+/// At most so many columns; cut texts end in "…".
+[[nodiscard]] std::string fit(std::string_view utf8, std::size_t columns);
+
+/// A plain table that fits 100 columns: columns are as wide as their widest cell, and the widest
+/// give way first.
+[[nodiscard]] std::string table(const std::vector<std::string>& head,
+                                const std::vector<std::vector<std::string>>& rows,
+                                std::size_t columns = 100);
+
+}  // namespace cli

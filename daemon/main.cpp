@@ -1,0 +1,236 @@
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "daemon/config.hpp"
+#include "daemon/intake.hpp"
+#include "daemon/places.hpp"
+#include "daemon/reader/reader.hpp"
+#include "daemon/records/records.hpp"
+#include "daemon/review/desk.hpp"
+#include "forms/definition.hpp"
+#include "forms/tag_key.hpp"
+#include "spool/spool.hpp"
+
+/// renkeid: wires the rooms together and keeps the trip going. Two workers: one takes in, reads and
+/// files, so that flags are out as soon as they can be; the other looks again for text and draws the
+/// pictures.
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+/// A rescan is the truth, inotify only makes it sooner.
+constexpr auto rescan = 15s;
+/// After the machine refused something: neither a busy loop nor a long silence.
+constexpr auto breath = 5s;
+
+std::chrono::sys_seconds now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// Two services on one folder would take in every file twice.
+class Lock {
+public:
+  explicit Lock(const fs::path& data)
+      : fd_(::open((data / "renkeid.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
+    if (fd_ < 0) {
+      throw std::system_error(errno, std::generic_category(), "cannot lock " + data.string());
+    }
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(fd_);
+      throw std::runtime_error("another renkeid works on " + data.string());
+    }
+  }
+  ~Lock() { ::close(fd_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+private:
+  int fd_;
+};
+
+/// SIGTERM and SIGINT as something that can be waited for, by both workers.
+class Stop {
+public:
+  Stop() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    fd_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+  ~Stop() { ::close(fd_); }
+  Stop(const Stop&) = delete;
+  Stop& operator=(const Stop&) = delete;
+
+  [[nodiscard]] int descriptor() const { return fd_; }
+  [[nodiscard]] bool asked() {
+    signalfd_siginfo info{};
+    if (::read(fd_, &info, sizeof info) == sizeof info) asked_ = true;
+    return asked_;
+  }
+
+private:
+  int fd_ = -1;
+  bool asked_ = false;
+};
+
+/// What one worker needs of its own; the rooms that may be shared come from outside.
+struct Worker {
+  Worker(const config::Config& config, spool::Spool& spool, spool::Archive& archive,
+         const forms::Catalogue& catalogue, const forms::TagKeys& keys)
+      : records(config.database(), records::Records::Open::existing),
+        reader(config.reader),
+        intake({spool, archive, records, reader, catalogue, keys, config.pictures()}) {}
+
+  records::Records records;
+  reader::Reader reader;
+  intake::Intake intake;
+};
+
+/// One of the three places that catch: around one job. The job stays in hand and is tried again.
+template <typename Job>
+bool attempt(const char* what, const Job& job) {
+  try {
+    return job();
+  } catch (const std::exception& error) {
+    spdlog::error("{} refused, to be tried again: {}", what, error.what());
+    return false;
+  }
+}
+
+void alive() { ::sd_notify(0, "WATCHDOG=1"); }
+
+/// The second worker's life: wakes when told that something was filed.
+class SecondLooks {
+public:
+  SecondLooks(Worker& worker) : worker_(worker), fd_(::eventfd(0, EFD_CLOEXEC)) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  ~SecondLooks() {
+    thread_.request_stop();
+    wake();
+    thread_.join();
+    ::close(fd_);
+  }
+  SecondLooks(const SecondLooks&) = delete;
+  SecondLooks& operator=(const SecondLooks&) = delete;
+
+  void wake() const {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
+  }
+
+private:
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      while (!stop.stop_requested() &&
+             attempt("second look", [&] { return worker_.intake.look_again(now()); })) {
+      }
+      std::uint64_t count = 0;
+      [[maybe_unused]] const auto got = ::read(fd_, &count, sizeof count);
+    }
+  }
+
+  Worker& worker_;
+  int fd_;
+  std::jthread thread_;
+};
+
+void work_off(Worker& worker) {
+  attempt("intake", [&] { return worker.intake.take_in(now(), true) > 0; });
+  while (attempt("reading", [&] { return worker.intake.work(now()); })) {
+  }
+  while (attempt("second look", [&] { return worker.intake.look_again(now()); })) {
+  }
+}
+
+void serve(const config::Config& config, spool::Spool& spool, Worker& first, Worker& second) {
+  Stop stop;
+  const SecondLooks looks(second);
+  const review::Desk desk({config.desk.address, config.desk.port, config.database(), config.forms,
+                           config.pictures(), config::share_folder() / "desk",
+                           config.hospital.name});
+  spdlog::info("the desk is at http://{}:{}/", config.desk.address, desk.port());
+  ::sd_notify(0, "READY=1\nSTATUS=watching the inboxes");
+  while (!stop.asked()) {
+    alive();
+    const bool took = attempt("intake", [&] {
+      first.intake.take_in(now(), false);
+      return true;
+    });
+    while (!stop.asked() && attempt("reading", [&] { return first.intake.work(now()); })) {
+      looks.wake();
+      alive();
+    }
+    spool.wait(took ? rescan : breath, stop.descriptor());
+  }
+  ::sd_notify(0, "STOPPING=1");
+  spdlog::info("stopping");
+}
+
+int run(const fs::path& data, bool once) {
+  const auto config = config::load(data);
+  const Lock lock(data);
+  const auto catalogue = forms::Catalogue::load(config.forms);
+  const auto keys = forms::TagKeys::load(config.keys());
+  spool::Archive archive(config.archive());
+  spool::Spool spool(config.sources, archive);
+  Worker first(config, spool, archive, catalogue, keys);
+  if (once) {
+    work_off(first);
+    return 0;
+  }
+  Worker second(config, spool, archive, catalogue, keys);
+  serve(config, spool, first, second);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("renkeid: takes in faxed pathway reports, files them and flags deviations");
+  const char* from_environment = std::getenv("RENKEI_DATA");
+  fs::path data = from_environment != nullptr ? from_environment : "/var/lib/renkei";
+  bool once = false;
+  app.add_option("--data", data, "data folder (default: $RENKEI_DATA, then /var/lib/renkei)");
+  app.add_flag("--once", once, "work off what lies in the inboxes now, then exit");
+  app.set_version_flag("--version", RENKEI_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("renkeid"));
+  // journald writes the time itself
+  spdlog::set_pattern(::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v" : "%Y-%m-%d %T %l: %v");
+  try {
+    return run(data, once);
+  } catch (const config::BadConfig& error) {
+    std::cerr << "renkeid: " << error.what() << '\n';
+    return 3;
+  } catch (const forms::BadDefinition& error) {
+    std::cerr << "renkeid: " << error.what() << '\n';
+    return 3;
+  } catch (const std::exception& error) {
+    std::cerr << "renkeid: " << error.what() << '\n';
+    return 4;
+  }
+}
