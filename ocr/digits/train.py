@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""Trains the digit network and writes it as ONNX. See CARD.md.
+
+Needs Debian's python3-torch, python3-numpy, python3-opencv, python3-pil, and fonts (ink.py).
+Only the training writers are used: nine in ten of them to learn from, the others to calibrate.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import torch
+from torch import nn
+
+import cells
+import data
+import ink
+import network
+
+
+def split(hand, rng, share=0.1):
+    """Learning writers and calibrating writers: no writer is in both."""
+    writers = rng.permutation(np.unique(hand.writers))
+    kept = writers[:int(share * len(writers))]
+    held = np.isin(hand.writers, kept)
+    return hand.only(np.flatnonzero(~held)), hand.only(np.flatnonzero(held))
+
+
+def learn(net, crops, labels, epochs, rate, batch, seed):
+    torch.manual_seed(seed)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
+    steps = epochs * (len(crops) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.2)
+    loss_of = nn.CrossEntropyLoss(label_smoothing=0.0)
+    crops, labels = torch.from_numpy(crops), torch.from_numpy(labels)
+    for epoch in range(epochs):
+        net.train()
+        started, total = time.time(), 0.0
+        order = torch.randperm(len(crops))
+        for i in range(len(crops) // batch):
+            chosen = order[i * batch:(i + 1) * batch]
+            loss = loss_of(net(network.scaled(crops[chosen])), labels[chosen])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += loss.item()
+        print(f"epoch {epoch + 1}: loss {total / (i + 1):.4f}, {time.time() - started:.0f} s", flush=True)
+
+
+def calibrate(net, crops, labels):
+    """The temperature under which the probabilities fit writers that were not learnt from."""
+    out = network.logits(net, crops)
+    labels = torch.from_numpy(labels)
+    log_t = torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_t], max_iter=50)
+
+    def closure():
+        optimiser.zero_grad()
+        loss = nn.functional.cross_entropy(out / log_t.exp(), labels)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    raw = (out.argmax(1) == labels).float().mean().item()
+    print(f"calibrating writers: {100 * raw:.3f} % right, temperature {log_t.exp().item():.3f}")
+    return log_t.exp().item()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True, help="folder with train-images-idx3-ubyte.gz and so on")
+    parser.add_argument("--out", default="digits.onnx")
+    parser.add_argument("--seed", type=int, default=20240601)
+    parser.add_argument("--cells", type=int, default=400_000)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=0.004)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--cache", help="keep the made-up cells in this .npz, or take them from it")
+    options = parser.parse_args()
+    print(f"seed {options.seed}, {options.cells} cells, {options.epochs} epochs")
+    torch.set_num_threads(options.processes)
+    torch.manual_seed(options.seed)
+
+    started = time.time()
+    hand = ink.load_hand(options.data, "train")
+    face = ink.Type(ink.FONTS)
+    learning, calibrating = split(hand, np.random.default_rng(options.seed))
+    crops, labels = cached(options.cache, lambda: data.make(
+        cells.Writer(learning, face), options.seed, options.cells, processes=options.processes))
+    print(f"cells made in {time.time() - started:.0f} s", flush=True)
+    net = network.build()
+    learn(net, crops, labels, options.epochs, options.rate, options.batch, options.seed)
+    held = data.make(cells.Writer(calibrating, face), options.seed + 1, max(20_000, options.cells // 10),
+                     processes=options.processes)
+    network.save(net, calibrate(net, *held), options.out)
+    print(f"{options.out} written after {time.time() - started:.0f} s")
+
+
+def cached(path, made):
+    if path is None:
+        return made()
+    try:
+        kept = np.load(path)
+        return kept["crops"], kept["labels"]
+    except FileNotFoundError:
+        crops, labels = made()
+        np.savez(path, crops=crops, labels=labels)
+        return crops, labels
+
+
+if __name__ == "__main__":
+    main()
