@@ -6,6 +6,7 @@
 #include <set>
 
 #include "forms/definition_block.hpp"
+#include "forms/era.hpp"
 #include "forms/schedule.hpp"
 #include "forms/sheet.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::array<std::string_view, 11> flag_names{
     "marker-rising",      "possible-deviation",   "mention",
     "unread-note",        "duplicate-differs"};
 constexpr std::array<std::string_view, 3> severities{"urgent", "routine", "notice"};
-constexpr std::array<std::string_view, 5> era_names{"meiji", "taisho", "showa", "heisei", "reiwa"};
+constexpr std::string_view era_names = "meiji, taisho, showa, heisei, reiwa";
 constexpr int highest_number = 0x7FFF;
 constexpr int sheet_bit = 0x8000;
 
@@ -133,17 +134,16 @@ void read_date(const Block& block, FieldDefinition& field) {
   }
   if (block.has("era")) {
     field.era = block.text("era");
-    if (!one_of(era_names, field.era)) {
-      block.refuse_at("era", fmt::format("expected one of {}", fmt::join(era_names, ", ")));
+    if (find_era(field.era) == nullptr) {
+      block.refuse_at("era", fmt::format("expected one of {}", era_names));
     }
     return;
   }
   field.mark = ocr::MarkStyle::circle;
   field.eras = read_options(block, "eras");
   for (const auto& era : field.eras) {
-    if (one_of(era_names, era.value)) continue;
-    block.refuse_at("eras",
-                    fmt::format("'{}' is none of {}", era.value, fmt::join(era_names, ", ")));
+    if (find_era(era.value) != nullptr) continue;
+    block.refuse_at("eras", fmt::format("'{}' is none of {}", era.value, era_names));
   }
 }
 

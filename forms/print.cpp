@@ -3,23 +3,12 @@
 #include <fmt/format.h>
 
 #include "forms/canvas.hpp"
+#include "forms/filled_form.hpp"
 #include "forms/schedule.hpp"
 #include "forms/sheet.hpp"
 
 namespace forms {
 namespace {
-
-/// "令和8年11月22日" for the paper; days before 令和 stay in the western calendar.
-std::string paper_date(Date date) {
-  const int year = static_cast<int>(date.year());
-  const auto month = static_cast<unsigned>(date.month());
-  const auto day = static_cast<unsigned>(date.day());
-  if (date < Date(std::chrono::year(2019) / 5 / 1)) {
-    return fmt::format("{}年{}月{}日", year, month, day);
-  }
-  const std::string era_year = year == 2019 ? "元" : std::to_string(year - 2018);
-  return fmt::format("令和{}年{}月{}日", era_year, month, day);
-}
 
 std::string sex_words(const std::string& sex) {
   if (sex == "male") return "男";
@@ -51,11 +40,11 @@ std::string slot_words(const Text& text, const Copy& copy,
     case Slot::patient_sex: return sex_words(head.patient_sex);
     case Slot::patient_id: return head.patient_id;
     case Slot::pathway: return head.pathway_id;
-    case Slot::planned_visit: return head.visit ? paper_date(*head.visit) : "";
-    case Slot::started_on: return paper_date(head.started_on);
+    case Slot::planned_visit: return head.visit ? japanese_date(*head.visit) : "";
+    case Slot::started_on: return japanese_date(head.started_on);
     case Slot::clinic: return head.clinic;
     case Slot::clinic_doctor: return with("", head.clinic_doctor, "　先生");
-    case Slot::visit_due: return paper_date(visits.at(static_cast<std::size_t>(text.index)).due);
+    case Slot::visit_due: return japanese_date(visits.at(static_cast<std::size_t>(text.index)).due);
   }
   return {};
 }

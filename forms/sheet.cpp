@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
+#include "forms/era.hpp"
 #include "forms/sheet_page.hpp"
 #include "forms/text_width.hpp"
 
@@ -112,21 +112,12 @@ ocr::NumberField put_number(FieldPen& pen, const FieldDefinition& field) {
   return number;
 }
 
-std::string era_words(const std::string& era) {
-  static const std::map<std::string, std::string> words{{"meiji", "明治"},
-                                                        {"taisho", "大正"},
-                                                        {"showa", "昭和"},
-                                                        {"heisei", "平成"},
-                                                        {"reiwa", "令和"}};
-  return words.at(era);
-}
-
 ocr::DateField put_date(FieldPen& pen, const FieldDefinition& field) {
   constexpr double size = 3.6;
   ocr::DateField date;
   date.era = field.era;
   if (field.eras.empty()) {
-    pen.word(era_words(field.era), size);
+    pen.word(std::string(find_era(field.era)->kanji), size);
     pen.x += 1.2;
   } else {
     pen.x += 2;  // room for a circle round the first
