@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -54,6 +55,11 @@ struct FieldDefinition {
   std::optional<double> limit;     ///< markers: upper reference limit
   bool examination = false;
   bool deviation = false;          ///< doubt here is a possible deviation
+
+  // how it is printed
+  bool large = false;  ///< choice: bigger words and boxes
+  double width = 0;    ///< mm; text: 0 takes the whole row; ink: side of the frame
+  double height = 0;   ///< mm; text and ink
 };
 
 /// A visit or examination plan: every `months` months within the months [from, to] since the start.

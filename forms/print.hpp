@@ -53,4 +53,7 @@ void print_pathway_sheet(const Catalogue::Entry& sheet, const Copy& copy, const 
 /// The layout as `design/contract` fixes it for --layout.
 [[nodiscard]] nlohmann::json layout_json(const ocr::Layout& layout, Serial serial);
 
+/// The same with the units of numbers, which only the definition knows.
+[[nodiscard]] nlohmann::json layout_json(const Catalogue::Entry& form, Serial serial);
+
 }  // namespace forms

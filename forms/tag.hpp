@@ -22,6 +22,11 @@ struct Tag {
 
 using TagBytes = std::array<std::uint8_t, 29>;
 
+/// The part of the bytes that the MAC is over.
+using TagClaim = std::array<std::uint8_t, 13>;
+
+[[nodiscard]] TagClaim pack(const Tag& tag);
+
 /// What the bytes claim, without any check of the MAC: enough to choose a
 /// layout by, never to file by. None if they are no tag in shape.
 [[nodiscard]] std::optional<Tag> peek(std::span<const std::uint8_t> bytes);

@@ -21,10 +21,10 @@ struct Page {
   int height = 0;
   double dpi_x = 0;
   double dpi_y = 0;
-  bool resolution_known = true;  ///< false: the file did not say, and dpi is the best guess
-  bool bilevel = true;           ///< grey holds only 0 and 255
-  bool symbol_coded = false;     ///< JBIG2
-  int damaged_rows = 0;          ///< rows the decoder had to make up
+  bool resolution_known = true;    ///< false: the file did not say, and dpi is the best guess
+  bool bilevel = true;             ///< grey holds only 0 and 255
+  bool symbol_coded = false;       ///< JBIG2
+  int damaged_rows = 0;            ///< rows the decoder had to make up
   std::vector<std::uint8_t> grey;  ///< width*height, row by row, 0 black, 255 white
 
   [[nodiscard]] const std::uint8_t* row(int y) const {
@@ -63,5 +63,9 @@ private:
 /// Tells the format by content, never by name. Throws Unreadable.
 [[nodiscard]] std::unique_ptr<Document> open(std::span<const std::byte> bytes,
                                              const Limits& limits = {});
+
+/// Loads what the PDF renderer would otherwise look for in files at its first page (fonts, their
+/// configuration). Call once in the warm parent, before it gives its rights away.
+void warm_up();
 
 }  // namespace ocr
