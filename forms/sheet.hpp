@@ -18,10 +18,8 @@ namespace forms {
 enum class Slot : std::uint8_t {
   none,
   serial,
-  addressee,        ///< hospital and department, 御中
-  hospital,         ///< the same as a sender
-  hospital_doctor,  ///< 先生
-  pathway_doctor,   ///< the same as a sender
+  addressee,
+  hospital_doctor,
   hospital_phone,
   hospital_address,
   fax_back,

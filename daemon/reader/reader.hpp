@@ -15,18 +15,20 @@
 namespace reader {
 
 struct Settings {
-  std::filesystem::path program;  ///< renkei-reader
-  std::filesystem::path forms;    ///< folder of definitions
-  std::filesystem::path model;    ///< digit network, ONNX
-  std::filesystem::path tessdata; ///< may be empty
-  std::chrono::seconds wall{60};
+  std::filesystem::path program;   ///< renkei-reader
+  std::filesystem::path forms;     ///< folder of definitions
+  std::filesystem::path model;     ///< digit network, ONNX
+  std::filesystem::path tessdata;  ///< may be empty
+  std::chrono::seconds wall{60};   ///< for one document
+  std::chrono::seconds wall_a_page{
+      20};  ///< and for each page on top, where text is read or pages drawn
   std::uint64_t memory = 400u << 20;  ///< bytes a child may map beyond the warm parent
   std::uint64_t answer = 64u << 20;   ///< bytes a child may answer
 };
 
 enum class Ending : std::uint8_t {
   answered,
-  crashed,   ///< died, was killed by a rule, or answered nonsense
+  crashed,  ///< died, was killed by a rule, or answered nonsense
   timed_out,
 };
 
@@ -44,7 +46,9 @@ struct Pictures {
 };
 
 /// One warm parent. Not thread-safe: one each worker. Throws std::system_error when the machine
-/// refuses (no process, no descriptor); a warm parent that died is started anew.
+/// refuses (no process, no descriptor), std::runtime_error when renkei-reader cannot load its
+/// models; a warm parent that died is started anew. Each call tries once: a second try is the
+/// caller's.
 class Reader {
 public:
   explicit Reader(Settings settings);
@@ -52,10 +56,12 @@ public:
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// First look: everything but text. `descriptor` is the archived file, read-only, still the caller's.
+  /// First look: everything but text. `descriptor` is the archived file, read-only, still the
+  /// caller's.
   [[nodiscard]] Look read(int descriptor);
 
-  /// Second look: the text of what `first` found, and the page pictures. Never before the flags are out.
+  /// Second look: the text of what `first` found, and the page pictures. Never before the flags are
+  /// out. The answer is `first` with words added; nothing else that the child says is taken over.
   [[nodiscard]] Look read_text(int descriptor, const ocr::DocumentReading& first);
   [[nodiscard]] Pictures draw(int descriptor, const ocr::DocumentReading& first);
 
