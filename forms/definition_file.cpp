@@ -454,7 +454,7 @@ Catalogue::Entry pathway_sheet(const Catalogue::Entry& report, const Block& bloc
   sheet.form = sheet.form.substr(0, sheet.form.rfind("-report")) + "-pathway-sheet";
   sheet.number += sheet_bit;
   sheet.sheet = true;
-  sheet.title = {"地域連携パス（医療者用）", "Shared care pathway, for clinicians"};
+  sheet.title = {"地域連携パス　医療者用", "Shared care pathway, for clinicians"};
   sheet.fields.clear();
   sheet.sections.clear();
   try {

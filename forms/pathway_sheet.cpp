@@ -95,7 +95,7 @@ Sheet compose_pathway_sheet(const Definition& definition) {
   }
   table.edges.push_back(page_right);
   const double room = body_bottom - table.top - table.head;
-  table.row = std::min(9.0, room / static_cast<double>(visits.size()));
+  table.row = std::min(11.5, room / static_cast<double>(visits.size()));
   if (table.row < 5.5 || item < 9) {
     throw DoesNotFit(0, std::nullopt, "more visits or items than a pathway sheet has room for");
   }

@@ -31,7 +31,9 @@ std::string slot_words(const Text& text, const Copy& copy,
     case Slot::none: return text.words;
     case Slot::serial: return to_text(copy.serial);
     case Slot::addressee: return with("", joined(head.hospital, head.department), "　御中");
+    case Slot::hospital: return joined(head.hospital, head.department);
     case Slot::hospital_doctor: return with("主治医　", head.hospital_doctor, "　先生");
+    case Slot::pathway_doctor: return with("主治医　", head.hospital_doctor, "");
     case Slot::hospital_phone: return with("TEL ", head.phone, "");
     case Slot::hospital_address: return head.address;
     case Slot::fax_back: return with("FAX ", head.fax, "");

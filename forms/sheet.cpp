@@ -31,7 +31,8 @@ public:
   FieldPen(SheetPage& page, double start, const ocr::Box& row)
       : x(start), page_(page), row_(row), start_(start) {}
 
-  double x;  ///< where the next thing goes
+  double x;            ///< where the next thing goes
+  double stretch = 0;  ///< more room between options than they need
 
   ocr::Box word(const std::string& text, double size, bool bold = false) {
     const auto ink = page_.words(x, middle() - size / 2, size, text, bold);
@@ -83,7 +84,7 @@ ocr::ChoiceField put_choice(FieldPen& pen, const FieldDefinition& field) {
   double gap = field.large ? 12 : 4;
   if (field.mark == ocr::MarkStyle::circle) gap = 7;
   for (const auto& option : field.options) {
-    if (!choice.options.empty()) pen.x += gap;
+    if (!choice.options.empty()) pen.x += gap + pen.stretch;
     if (field.mark == ocr::MarkStyle::circle) {
       choice.options.push_back({option.value, pen.word(option.words.ja, 3.6), field.mark});
       continue;
@@ -123,7 +124,7 @@ ocr::DateField put_date(FieldPen& pen, const FieldDefinition& field) {
     pen.x += 2;  // room for a circle round the first
     for (const auto& era : field.eras) {
       date.eras.push_back({era.value, pen.word(era.words.ja, size), ocr::MarkStyle::circle});
-      pen.x += 6;
+      pen.x += 6 + pen.stretch;
     }
   }
   const auto part = [&](const std::string& after) {
@@ -170,7 +171,7 @@ void put_text(SheetPage& page, const FieldDefinition& field, const ocr::Box& row
       page.frame({row.x + pad, row.bottom() - 1.6 - field.height, width, field.height}, clear_thin);
   ocr::Field read;
   read.name = field.name;
-  read.box = box;
+  read.box = {box.x - 1.2, box.y - 1.2, box.width + 2.4, box.height + 2.4};
   read.kind = ocr::TextField{box};
   page.field(std::move(read));
 }
@@ -247,6 +248,7 @@ private:
   struct Column {
     double x = 0;      ///< from the left of the frame
     double label = 0;  ///< width of the label, gap included
+    double stretch = 0;
   };
 
   static bool has_text(const Row& row) {
@@ -260,6 +262,16 @@ private:
   }
   [[noreturn]] void fail(std::size_t row, const std::string& what) const {
     throw DoesNotFit(index_, row, what);
+  }
+
+  /// Options stand as far apart as the column allows, so that a tick that leaves its box does
+  /// not reach the next.
+  static double stretch_of(const FieldDefinition& field, double spare) {
+    if (!field.eras.empty()) {
+      return std::clamp(spare / static_cast<double>(field.eras.size()), 0.0, 2.0);
+    }
+    if (field.options.size() < 2) return 0;
+    return std::clamp(spare / static_cast<double>(field.options.size()), 0.0, 8.0);
   }
 
   /// Equal columns if every field fits into one; else each as wide as it must be, the rest
@@ -278,6 +290,7 @@ private:
       const double answer = answer_width(*row[i]);
       fits = fits && columns[i].label + answer + 2 * pad <= equal;
       columns[i].x = equal * static_cast<double>(i);
+      columns[i].stretch = stretch_of(*row[i], equal - columns[i].label - answer - 2 * pad);
       widths.push_back(label_of(*row[i]) + answer + 2 * pad);
       natural += widths.back();
     }
@@ -295,8 +308,10 @@ private:
     }
     double x = 0;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      columns[i] = {x, i == 0 && aligned ? first_label_ : label_of(*row[i])};
-      x += widths[i] + (whole - natural) / static_cast<double>(row.size());
+      const double spare = (whole - natural) / static_cast<double>(row.size());
+      columns[i] = {x, i == 0 && aligned ? first_label_ : label_of(*row[i]),
+                    stretch_of(*row[i], spare)};
+      x += widths[i] + spare;
     }
   }
 
@@ -323,6 +338,7 @@ private:
       page.words(left + pad, box.y + (box.height - size) / 2, size, row[i]->label.ja,
                  row[i]->large);
       FieldPen pen(page, left + pad + column.label, box);
+      pen.stretch = column.stretch;
       page.field(put_answer(pen, *row[i]));
     }
   }

@@ -18,8 +18,10 @@ namespace forms {
 enum class Slot : std::uint8_t {
   none,
   serial,
-  addressee,
-  hospital_doctor,
+  addressee,        ///< hospital and department, 御中
+  hospital,         ///< the same as a sender
+  hospital_doctor,  ///< 先生
+  pathway_doctor,   ///< the same as a sender
   hospital_phone,
   hospital_address,
   fax_back,

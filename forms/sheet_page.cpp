@@ -156,22 +156,26 @@ void put_heading(SheetPage& page, const Definition& definition) {
   page.words(22, 12.2, size, title, true);
   page.words(22, 18.9, 2.4,
              fmt::format("{}: {}", definition.title.en, definition.disease_words.en));
-  page.slot({page_left, 22.6, 100, 4.4}, Slot::addressee);
-  page.slot({115, 23, 42, 3.8}, Slot::hospital_doctor, Align::right);
+  page.slot({page_left, 22.8, 100, 4.4}, definition.sheet ? Slot::hospital : Slot::addressee);
+  page.slot({115, 23.1, 42, 3.8}, definition.sheet ? Slot::pathway_doctor : Slot::hospital_doctor,
+            Align::right);
 }
 
 void put_foot(SheetPage& page, const Definition& definition, int pages) {
-  page.words(50.5, 258.4, 2.4, "用紙番号");
+  constexpr double foot = 98;
+  page.words(50.5, 258.6, 2.4, "用紙番号");
   page.words(50.5, 282, 2.4,
              fmt::format("{} 第{}版 {}/{}頁", definition.form, definition.version,
                          page.layout.number, pages));
   if (!definition.sheet) {
-    page.words(92, 258.8, 3, "ご記入後、下記へFAXまたは郵送でお送りください。");
-    page.slot({92, 263, 96, 6.2}, Slot::fax_back, Align::left, true);
+    page.words(foot, 259.4, 3, "ご記入後、下記へFAXまたは郵送でお送りください。");
+    page.slot({foot, 263.6, 90, 6.2}, Slot::fax_back, Align::left, true);
+  } else {
+    page.words(foot, 267.6, 2.7, "お問い合わせ先");
   }
-  page.slot({92, 271, 96, 3.6}, Slot::addressee);
-  page.slot({92, 276, 96, 2.8}, Slot::hospital_address);
-  page.slot({92, 280, 96, 2.8}, Slot::hospital_phone);
+  page.slot({foot, 272, 90, 3.6}, definition.sheet ? Slot::hospital : Slot::addressee);
+  page.slot({foot, 277, 90, 2.8}, Slot::hospital_address);
+  page.slot({foot, 281, 90, 2.8}, Slot::hospital_phone);
 }
 
 }  // namespace
@@ -189,12 +193,12 @@ double furnish(SheetPage& page, const Definition& definition, int pages) {
   }
   put_head_cell(page, {83, third_row, 0, 5.6, "受診予定日", 17});
   page.slot({101.5, third_row + 1.1, 54, 3.4}, Slot::planned_visit);
-  page.words(page_left, 49.2, 2.7,
+  page.words(page_left, 49, 2.7,
              "【記入方法】□にはレ点を、元号は該当する語を○で囲んでください。数字は１枠に１字、右詰"
-             "めでお書きください。");
-  page.words(page_left, 52.8, 2.7,
-             "訂正は二重線で消し、正しい□にレ点をお付けください。欄外には書かず、ご連絡は備考欄にお"
-             "願いいたします。");
+             "めでお書きください。訂正は");
+  page.words(page_left, 52.6, 2.7,
+             "二重線で消してください。生年月日はご本人の確認に用いますので必ずご記入ください。ご連"
+             "絡は備考欄にお願いいたします。");
   return 57;
 }
 

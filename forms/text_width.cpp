@@ -1,5 +1,6 @@
 #include "forms/text_width.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace forms {
@@ -41,7 +42,9 @@ double text_width(std::string_view utf8, double size) {
   return sum * size / 1000;
 }
 
-std::vector<std::string> wrapped(std::string_view utf8, double size, double width) {
+namespace {
+
+std::vector<std::string> filled_lines(std::string_view utf8, double size, double width) {
   std::vector<std::string> lines(1);
   while (!utf8.empty()) {
     // Latin letters stay together.
@@ -55,7 +58,20 @@ std::vector<std::string> wrapped(std::string_view utf8, double size, double widt
       lines.emplace_back();
     }
     lines.back() += piece;
-    utf8.remove_prefix(piece.size());
+    utf8.remove_prefix(std::min(end, utf8.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> wrapped(std::string_view utf8, double size, double width) {
+  auto lines = filled_lines(utf8, size, width);
+  // As many lines, but of like length: no last line of one character.
+  for (double less = width - size / 2; less > 0; less -= size / 2) {
+    auto even = filled_lines(utf8, size, less);
+    if (even.size() != lines.size()) break;
+    lines = std::move(even);
   }
   return lines;
 }

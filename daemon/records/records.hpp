@@ -17,8 +17,10 @@
 
 /// The database. The only room with SQL. Schema and promises: docs/database.md.
 ///
-/// Every member that writes is one transaction with an audit row for each change; the audit rows are chained by
-/// hash. All members throw records::Refused when the database cannot do it (disk, lock, damage).
+/// Every member that writes is one transaction with an audit row for each change; the audit rows
+/// are chained by hash. All members throw records::Refused when the database cannot do it (disk,
+/// lock, damage); nothing has been changed then. Values are kept as given, any Unicode, and are
+/// always bound, never part of a statement.
 namespace records {
 
 using Date = std::chrono::year_month_day;
@@ -58,6 +60,7 @@ struct BadReference {
   std::size_t row;
   std::string column;
   std::string value;
+  std::string expected;  ///< English, for the operator: "a patient that has been imported"
 };
 
 struct PrintedForm {
@@ -83,8 +86,8 @@ struct Page {
   std::optional<forms::Tag> tag;  ///< verified
   std::string tag_form;           ///< name of tag->form
   ocr::Quality quality;
-  std::string report;             ///< "R-000012"; empty: none
-  std::string text;               ///< found by OCR afterwards
+  std::string report;  ///< "R-000012"; empty: none
+  std::string text;    ///< found by OCR afterwards
 };
 
 struct Document {
@@ -122,8 +125,8 @@ struct Report {
   std::string document;
   forms::Serial serial;
   bool serial_known = true;
-  std::string pathway, patient;  ///< empty while held
-  std::string candidate_pathway; ///< held: whose it may be
+  std::string pathway, patient;   ///< empty while held
+  std::string candidate_pathway;  ///< held: whose it may be
   ReportState state = ReportState::held;
   int version = 1;
   std::string supersedes;  ///< report id or empty
@@ -138,22 +141,27 @@ struct Report {
 struct Filing {
   struct ReportDraft {
     forms::Serial serial;
-    std::string pathway;            ///< empty if held
+    std::string pathway;  ///< empty if held
     std::string candidate_pathway;
     ReportState state = ReportState::held;
     std::vector<std::string> reasons;
     forms::FilledForm form;
     std::map<int, int> pages;
     std::vector<forms::rules::Finding> findings;
+    /// Fields whose difference from an earlier version of the same paper raises
+    /// `duplicate-differs`: deviation and marker fields. `birth_date` is always compared; empty:
+    /// every field is.
+    std::vector<std::string> compared;
+    forms::rules::Severity if_different = forms::rules::Severity::routine;
   };
   std::string document;
   DocumentState state = DocumentState::held;
   std::vector<std::string> reasons;
   std::string detail;
-  std::vector<Page> pages;          ///< `report` empty
-  std::vector<int> page_report;     ///< index into reports for each page, or -1
+  std::vector<Page> pages;       ///< `report` empty
+  std::vector<int> page_report;  ///< index into reports for each page, or -1
   std::vector<ReportDraft> reports;
-  std::string reading;              ///< the first look as JSON, kept for the second
+  std::string reading;  ///< the first look as JSON, kept for the second
 };
 
 /// What the second look adds to a filed document. New findings become flags.
@@ -166,12 +174,13 @@ struct SecondLook {
     std::vector<forms::rules::Finding> findings;
   };
   std::vector<ReportText> reports;
+  bool pictures = true;  ///< the page pictures have been drawn
 };
 
 struct OutboxRow {
   std::int64_t id = 0;
   std::string flag;
-  std::string kind;      ///< "flag-raised"
+  std::string kind;  ///< "flag-raised"
   Time created_at;
   int attempts = 0;
 };
@@ -182,22 +191,37 @@ struct User {
 };
 
 struct Fault {
-  std::string what;   ///< "database", "audit chain", "page ledger", "archive"
+  std::string what;  ///< "database", "audit chain", "page ledger", "archive"
   std::string where;
 };
 
+/// One change, as the audit keeps it. `was` and `became` are JSON.
+struct AuditRow {
+  std::int64_t seq = 0;
+  Time at;
+  std::string who, what;   ///< "renkeid", "file"
+  std::string entity, id;  ///< "report", "R-000001"
+  std::string was, became;
+  std::string hash;  ///< over the row before and this one
+};
+
+/// One connection. Not thread-safe: each thread opens its own; any number of them, in any number of
+/// processes. A writer waits up to a minute for another.
 class Records {
 public:
   enum class Open : std::uint8_t { existing, create };
 
-  /// Opens DIR/renkei.db. Sets journal_mode=DELETE, synchronous=EXTRA, reads both back and throws Refused
-  /// if they did not take, or if the schema is newer than this program.
+  /// Opens DIR/renkei.db. Sets journal_mode=DELETE, synchronous=EXTRA, reads both back and throws
+  /// Refused if they did not take, or if the schema is newer than this program. An older schema is
+  /// brought up to date. `create` refuses a file that is there already.
   Records(const std::filesystem::path& file, Open how);
   ~Records();
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;
 
   // --- master data: all or nothing ---
+  /// Patients and clinics that are not there, and pathways that would change hands: a pathway never
+  /// gets another patient. import_pathways throws Refused for these.
   [[nodiscard]] std::vector<BadReference> check_pathways(const std::vector<Pathway>& rows);
   ImportCount import_patients(const std::vector<Patient>& rows, const std::string& who, Time now);
   ImportCount import_clinics(const std::vector<Clinic>& rows, const std::string& who, Time now);
@@ -211,12 +235,16 @@ public:
   /// Takes note of a form about to be printed; `serial` must be new (throws Refused otherwise).
   void issue(const PrintedForm& form, const std::string& who);
   [[nodiscard]] std::optional<PrintedForm> printed(forms::Serial serial);
-  void void_serial(forms::Serial serial, const std::string& reason, const std::string& who, Time now);
-  /// Remembers the geometry of a form version at its first printing; false if it has changed since without a new version.
+  /// Refuses an unknown serial; voiding twice keeps the first.
+  void void_serial(forms::Serial serial, const std::string& reason, const std::string& who,
+                   Time now);
+  /// Remembers the geometry of a form version at its first printing; false if it has changed since
+  /// without a new version.
   bool same_geometry(const std::string& form, int version, const std::string& hash);
 
   // --- arrivals ---
-  /// The row that makes an archived file ours. The same bytes again are an arrival of the same document.
+  /// The row that makes an archived file ours. The same bytes again are an arrival of the same
+  /// document.
   struct Received {
     std::string document;
     bool again = false;
@@ -225,29 +253,34 @@ public:
                    std::uintmax_t bytes, Time now);
   /// Documents in hand, oldest first.
   [[nodiscard]] std::vector<std::string> in_hand();
-  /// Accepted numbers of a pathway's reports, oldest first, by marker.
-  [[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers_of(
-      const std::string& pathway);
-  /// Document, pages, reports, fields, flags, outbox, audit: one transaction.
+  /// Accepted numbers of a pathway's reports, oldest first, by field (a number field is a marker to
+  /// those who ask for it). Of several versions of one paper the newest that is in the record
+  /// counts.
+  [[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>
+  markers_of(const std::string& pathway);
+  /// Document, pages, reports, fields, flags, outbox, audit: one transaction. Refuses a document
+  /// that is not in hand, so that nothing is filed twice, and a filing that contradicts itself.
   void file(const Filing& filing, Time now);
 
   // --- second look ---
   [[nodiscard]] std::vector<std::string> awaiting_second_look();
   [[nodiscard]] std::string first_reading(const std::string& document);  ///< Filing::reading
-  void add_second_look(const SecondLook& look, Time now);  ///< also when there was nothing to add
+  /// Also when there was nothing to add. Once a document; a report whose last doubt this ends
+  /// becomes `filed`.
+  void add_second_look(const SecondLook& look, Time now);
 
   // --- asking ---
   struct DocumentQuery {
     std::optional<DocumentState> state;
     std::optional<Time> since;
-    int limit = 0;            ///< 0: all
+    int limit = 0;  ///< 0: all
     bool newest_first = false;
   };
   [[nodiscard]] std::vector<Document> documents(const DocumentQuery& query);
   [[nodiscard]] std::optional<Document> document(const std::string& id);
   [[nodiscard]] std::optional<Document> document_by_sha256(const std::string& sha256);
   struct ReportQuery {
-    std::string pathway;      ///< empty: all
+    std::string pathway;  ///< empty: all
     std::optional<ReportState> state;
     int limit = 0;
     bool newest_first = false;
@@ -262,7 +295,12 @@ public:
   [[nodiscard]] std::vector<Flag> flags(const FlagQuery& query);
   [[nodiscard]] std::optional<Flag> flag(const std::string& id);
   /// False if there is no such flag; acknowledging twice keeps the first.
-  bool acknowledge(const std::string& flag, const std::string& user, const std::string& note, Time now);
+  bool acknowledge(const std::string& flag, const std::string& user, const std::string& note,
+                   Time now);
+  /// A person's value for a field; what the machine read stays on record. False if there is no such
+  /// report or field.
+  bool correct(const std::string& report, const std::string& field,
+               const std::vector<std::string>& values, const std::string& who, Time now);
 
   // --- people ---
   bool add_user(const User& user, const std::string& who, Time now);  ///< false: name taken
@@ -277,8 +315,15 @@ public:
   // --- proof ---
   /// Changes with every commit of any process: the desk asks it whether to draw anew.
   [[nodiscard]] std::int64_t data_version();
-  /// integrity_check, foreign keys, audit chain, page ledger (each page one fate; received = filed + held + in hand).
+  /// integrity_check, foreign keys, audit chain, page ledger (each page one fate; received = filed
+  /// + held + in hand). Every entity is compared with the seal that its newest audit row holds.
   [[nodiscard]] std::vector<Fault> faults();
+  /// The newest hash of the audit chain, 64 hex digits: written outside the database, it shows a
+  /// cut tail.
+  [[nodiscard]] std::string audit_head();
+  [[nodiscard]] bool audit_knows(const std::string& hash);
+  /// Every change of one document, report, flag, patient ..., oldest first.
+  [[nodiscard]] std::vector<AuditRow> trace(const std::string& entity, const std::string& id);
   [[nodiscard]] std::vector<std::string> archived();  ///< every sha256 the database knows
 
 private:
@@ -291,6 +336,7 @@ private:
 [[nodiscard]] std::string_view to_text(ReportState state);
 [[nodiscard]] std::string_view to_text(FlagState state);
 [[nodiscard]] std::optional<DocumentState> parse_document_state(std::string_view text);
+[[nodiscard]] std::optional<Fate> parse_fate(std::string_view text);
 [[nodiscard]] std::optional<ReportState> parse_report_state(std::string_view text);
 [[nodiscard]] std::optional<FlagState> parse_flag_state(std::string_view text);
 

@@ -1,0 +1,47 @@
+#include "daemon/records/records.hpp"
+
+#include "daemon/records/audit.hpp"
+#include "daemon/records/schema.hpp"
+#include "daemon/records/state.hpp"
+
+namespace records {
+
+Records::Records(const std::filesystem::path& file, Open how)
+    : state_(std::make_unique<State>(file, how == Open::create)) {
+  migrate(state_->database);
+}
+
+Records::~Records() = default;
+
+std::int64_t Records::data_version() {
+  // Every change has its audit row, so the chain's length is the version.
+  auto& database = state_->database;
+  return database.read("look for changes", [&] { return length_of(database); });
+}
+
+std::vector<Fault> Records::faults() {
+  auto& database = state_->database;
+  std::vector<Fault> all;
+  const auto damage = database.read("check the database", [&] { return database.damage(); });
+  for (const auto& each : damage) all.push_back({"database", each});
+  for (auto& each : audit_faults(database)) all.push_back(std::move(each));
+  for (auto& each : ledger_faults(database)) all.push_back(std::move(each));
+  return all;
+}
+
+std::string Records::audit_head() {
+  auto& database = state_->database;
+  return database.read("read the audit", [&] { return head_of(database); });
+}
+
+bool Records::audit_knows(const std::string& hash) {
+  auto& database = state_->database;
+  return database.read("read the audit", [&] { return knows_hash(database, hash); });
+}
+
+std::vector<AuditRow> Records::trace(const std::string& entity, const std::string& id) {
+  auto& database = state_->database;
+  return database.read("read the audit", [&] { return trace_of(database, entity, id); });
+}
+
+}  // namespace records

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "daemon/records/database.hpp"
+
+namespace records {
+
+/// Brings the schema up to date, each step in one transaction. Throws Refused if the schema is
+/// newer than this program, or if the file is a database of something else.
+void migrate(Database& database);
+
+}  // namespace records

@@ -1,0 +1,116 @@
+#include "ocr/fields.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <variant>
+
+#include "ocr/ink_fields.hpp"
+
+namespace ocr {
+namespace {
+
+/// Adds the time it lives to a sum.
+class Stopwatch {
+public:
+  explicit Stopwatch(double& milliseconds)
+      : milliseconds_(milliseconds), start_(std::chrono::steady_clock::now()) {}
+  ~Stopwatch() {
+    milliseconds_ +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
+            .count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+private:
+  double& milliseconds_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+/// Reads one field of each kind; digit cells wait in the batch.
+class FieldReader {
+public:
+  FieldReader(const Sheet& sheet, const PrintedPage& printed, const LooksTyped& looks_typed,
+              CellBatch& batch, FieldTimes& times)
+      : sheet_(sheet), printed_(printed), looks_typed_(looks_typed), batch_(batch), times_(times) {}
+
+  void operator()(const ChoiceField& kind, Reading& reading) const {
+    read_marks(kind.options, reading);
+  }
+
+  void operator()(const NumberField& kind, Reading& reading) const {
+    reading.cells.resize(kind.cells.size());
+    read_cells(kind.cells, reading, 0);
+  }
+
+  void operator()(const DateField& kind, Reading& reading) const {
+    read_marks(kind.eras, reading);
+    reading.cells.resize(kind.year.size() + kind.month.size() + kind.day.size());
+    read_cells(kind.year, reading, 0);
+    read_cells(kind.month, reading, kind.year.size());
+    read_cells(kind.day, reading, kind.year.size() + kind.month.size());
+  }
+
+  void operator()(const TextField& kind, Reading& reading) const {
+    const Stopwatch watch(times_.ink);
+    const FieldInk ink = look_at_ink(sheet_, printed_, kind.box);
+    reading.ink_mm2 = ink.mm2;
+    // Less than two characters' ink has no look.
+    if (ink.mm2 > 2 && looks_typed_) reading.typed = looks_typed_(ink.patch);
+  }
+
+  void operator()(const InkField& kind, Reading& reading) const {
+    const Stopwatch watch(times_.ink);
+    reading.ink_mm2 = look_at_ink(sheet_, printed_, kind.box).mm2;
+  }
+
+private:
+  void read_marks(const std::vector<Option>& options, Reading& reading) const {
+    if (options.empty()) return;
+    const Stopwatch watch(times_.marks);
+    reading.marks = judge_marks(options, look_at_marks(sheet_, printed_, options));
+  }
+
+  /// `cells` stand in one row.
+  void read_cells(const std::vector<Box>& cells, Reading& reading, std::size_t first) const {
+    if (cells.empty()) return;
+    const Stopwatch watch(times_.cells);
+    const Transform placed = settle(sheet_, printed_.placement, cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      batch_.add(sheet_, placed, cells[i], &reading.cells[first + i]);
+    }
+  }
+
+  const Sheet& sheet_;
+  const PrintedPage& printed_;
+  const LooksTyped& looks_typed_;
+  CellBatch& batch_;
+  FieldTimes& times_;
+};
+
+}  // namespace
+
+std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
+                                 const Placement& placement, const ReadDigits& read_digits,
+                                 const LooksTyped& looks_typed, FieldTimes* times) {
+  FieldTimes unused;
+  FieldTimes& spent = times == nullptr ? unused : *times;
+  const PrintedPage printed{&layout, placement, thickening_of(sheet, placement, layout)};
+  CellBatch batch;
+  const FieldReader reader(sheet, printed, looks_typed, batch, spent);
+  std::vector<Reading> readings(layout.fields.size());
+  for (std::size_t i = 0; i < layout.fields.size(); ++i) {
+    const Field& field = layout.fields[i];
+    readings[i].field = field.name;
+    readings[i].box = field.box;
+    std::visit([&](const auto& kind) { reader(kind, readings[i]); }, field.kind);
+  }
+  if (!batch.crops().empty()) {
+    const Stopwatch watch(spent.digits);
+    batch.settle(read_digits(batch.crops()));
+  }
+  return readings;
+}
+
+}  // namespace ocr

@@ -1,0 +1,137 @@
+#include "ocr/marks.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/ocr/drawn_page.hpp"
+
+namespace {
+
+using namespace ocr_test;
+using ocr::MarkState;
+
+std::string words(const std::vector<ocr::MarkReading>& readings) {
+  std::string text;
+  for (const ocr::MarkReading& reading : readings) {
+    switch (reading.state) {
+      case MarkState::empty: text += '.'; break;
+      case MarkState::marked: text += 'X'; break;
+      case MarkState::cancelled: text += '/'; break;
+      case MarkState::unclear: text += '?'; break;
+    }
+  }
+  return text;
+}
+
+std::vector<Stroke> all(std::initializer_list<std::vector<Stroke>> parts) {
+  std::vector<Stroke> strokes;
+  for (const auto& part : parts) strokes.insert(strokes.end(), part.begin(), part.end());
+  return strokes;
+}
+
+struct Case {
+  std::string name;
+  std::string field;
+  std::string expected;  ///< an option a sign: . empty, X marked, / cancelled, ? unclear
+  std::vector<Stroke> (*strokes)(const std::vector<ocr::Option>& options);
+};
+
+class Marks : public testing::TestWithParam<Case> {
+protected:
+  static std::vector<ocr::MarkReading> read(const Case& test, const Machine& machine) {
+    const ocr::PageLayout layout = made_up_layout();
+    const auto& options = std::get<ocr::ChoiceField>(field(layout, test.field).kind).options;
+    const Drawn drawn = draw(layout, test.strokes(options), machine);
+    const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
+    const auto aligned = ocr::align(sheet, layout, drawn.tags);
+    if (!aligned) return {};
+    const ocr::PrintedPage printed{&layout, aligned->placement,
+                                   ocr::thickening_of(sheet, aligned->placement, layout)};
+    return ocr::judge_marks(options, ocr::look_at_marks(sheet, printed, options));
+  }
+};
+
+TEST_P(Marks, Fine) {
+  EXPECT_EQ(words(read(GetParam(), {})), GetParam().expected);
+}
+
+TEST_P(Marks, StandardSkewed) {
+  Machine machine;
+  machine.dpi_y = 98;
+  machine.turned = 1.5;
+  EXPECT_EQ(words(read(GetParam(), machine)), GetParam().expected);
+}
+
+TEST_P(Marks, FineThickDustyUpsideDown) {
+  Machine machine;
+  machine.turned = 179;
+  machine.threshold = 0.3;
+  machine.dust = 3000;
+  EXPECT_EQ(words(read(GetParam(), machine)), GetParam().expected);
+}
+
+TEST_P(Marks, GreyScan) {
+  Machine machine;
+  machine.dpi_x = machine.dpi_y = 300;
+  machine.grey = true;
+  machine.turned = -1;
+  EXPECT_EQ(words(read(GetParam(), machine)), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pens, Marks,
+    testing::Values(
+        Case{"nothing", "site", "....", [](const auto&) { return std::vector<Stroke>{}; }},
+        Case{"tick", "site", ".X..", [](const auto& o) { return std::vector{tick(o[1].box)}; }},
+        Case{"small_tick", "site", ".X..",
+             [](const auto& o) { return std::vector{tick(o[1].box, 0.7)}; }},
+        Case{"tick_leaves_box", "site", ".X..",
+             [](const auto& o) { return std::vector{tick(o[1].box, 1.5, 0.2, -0.2)}; }},
+        Case{"thin_pen", "site", "X...",
+             [](const auto& o) {
+               Stroke thin = tick(o[0].box);
+               thin.pen = 0.28;
+               return std::vector{thin};
+             }},
+        Case{"cross", "site", "..X.", [](const auto& o) { return cross(o[2].box); }},
+        Case{"large_cross", "site", "..X.", [](const auto& o) { return cross(o[2].box, 1.3); }},
+        Case{"filled", "site", "...X", [](const auto& o) { return filled(o[3].box); }},
+        Case{"ring_inside", "kind", "X.",
+             [](const auto& o) { return std::vector{circle(o[0].box, -0.6)}; }},
+        Case{"two", "site", "X.X.",
+             [](const auto& o) {
+               return all({{tick(o[0].box)}, {tick(o[2].box)}});
+             }},
+        Case{"dot", "site", "....",
+             [](const auto& o) {
+               return std::vector<Stroke>{
+                   {{{o[1].box.x + 2, o[1].box.y + 2}, {o[1].box.x + 2.2, o[1].box.y + 2}}, 0.25}};
+             }},
+        Case{"tail_of_neighbour", "site", "X...",
+             [](const auto& o) {
+               // From the first box well into the second.
+               return std::vector<Stroke>{{{{o[0].box.x + 0.3, o[0].box.y + 0.5},
+                                            {o[0].box.x + 1.4, o[0].box.y + 3.4},
+                                            {o[0].box.right() + 0.4, o[0].box.y - 1.2},
+                                            {o[1].box.x - 2, o[1].box.y - 0.6}}}};
+             }},
+        Case{"struck_out_beside_tick", "site", "/.X.",
+             [](const auto& o) {
+               return all({{tick(o[0].box)}, struck_out(o[0].box), {tick(o[2].box)}});
+             }},
+        Case{"blacked_out_beside_tick", "site", "/..X",
+             [](const auto& o) {
+               return all({filled(o[0].box, 0.6), {tick(o[3].box)}});
+             }},
+        Case{"circled", "sex", ".X.", [](const auto& o) { return std::vector{circle(o[1].box)}; }},
+        Case{"circled_wide", "sex", "X..",
+             [](const auto& o) { return std::vector{circle(o[0].box, 1.8)}; }},
+        Case{"circled_open", "sex", "..X",
+             [](const auto& o) { return std::vector{circle(o[2].box, 1.2, 0.9)}; }},
+        Case{"circled_tightly", "sex", ".X.",
+             [](const auto& o) { return std::vector{circle(o[1].box, 0.5)}; }},
+        Case{"no_circle", "sex", "...", [](const auto&) { return std::vector<Stroke>{}; }}),
+    [](const auto& test) { return test.param.name; });
+
+}  // namespace
