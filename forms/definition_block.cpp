@@ -63,9 +63,11 @@ YAML::Node Block::list(const std::string& key) const {
 }
 
 void Block::refuse_at(const std::string& key, const std::string& message) const {
-  const YAML::Node value = node_[key];
-  refuse(file_, value.IsDefined() ? line_of(value) : line(),
-         fmt::format("'{}' in {}: {}", key, what_, message));
+  int at = line();
+  for (const auto& entry : node_) {  // the value's own line may be the next, or that of an anchor
+    if (entry.first.Scalar() == key) at = line_of(entry.first);
+  }
+  refuse(file_, at, fmt::format("'{}' in {}: {}", key, what_, message));
 }
 
 std::string Block::text(const std::string& key) const {
