@@ -110,6 +110,27 @@ void Canvas::cover(const ocr::Box& box) {
   cairo_restore(cr);
 }
 
+bool Canvas::is_empty(const ocr::Box& box) const {
+  cairo_surface_flush(surface_.get());
+  const unsigned char* data = cairo_image_surface_get_data(surface_.get());
+  const int stride = cairo_image_surface_get_stride(surface_.get());
+  const double scale = dpi_ / 25.4;
+  const int left = std::max(0, static_cast<int>(box.x * scale));
+  const int top = std::max(0, static_cast<int>(box.y * scale));
+  const int right = std::min(cairo_image_surface_get_width(surface_.get()),
+                             static_cast<int>(box.right() * scale));
+  const int bottom = std::min(cairo_image_surface_get_height(surface_.get()),
+                              static_cast<int>(box.bottom() * scale));
+  // Every other pixel: no printed line is thinner than 0.13 mm.
+  for (int y = top; y < bottom; y += 2) {
+    const unsigned char* row = data + static_cast<std::ptrdiff_t>(y) * stride;
+    for (int x = left; x < right; x += 2) {
+      if (colour_ ? row[4 * static_cast<std::ptrdiff_t>(x) + 1] < 200 : row[x] > 55) return false;
+    }
+  }
+  return true;
+}
+
 void Canvas::text(const std::string& text, const ocr::Box& box, const std::string& font,
                   double size_mm, const Ink& ink, bool centred) {
   cairo_t* cr = context_.get();

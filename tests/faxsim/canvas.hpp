@@ -53,6 +53,9 @@ public:
   void text(const std::string& text, const ocr::Box& box, const std::string& font, double size_mm,
             const Ink& ink, bool centred = false);
 
+  /// Nothing printed or written there.
+  [[nodiscard]] bool is_empty(const ocr::Box& box) const;
+
   /// Straight at cairo, in mm; the caller restores what it changes.
   [[nodiscard]] cairo_t* cairo() { return context_.get(); }
   void set_ink(const Ink& ink);

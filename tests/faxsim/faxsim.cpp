@@ -99,7 +99,8 @@ json start_truth(const Job& job) {
       truth["forms"].push_back({{"form", form->layout.form},
                                 {"version", form->layout.version},
                                 {"serial", form->serial},
-                                {"fields", json::object()}});
+                                {"fields", json::object()},
+                                {"notes", json::array()}});
     }
   }
   return truth;
@@ -130,7 +131,7 @@ Faxed fax(const Job& job) {
       const auto& page = form->layout.pages[static_cast<std::size_t>(planned.page)];
       json& form_truth = faxed.truth["forms"][index];
       fill_page(canvas, page, form->values, *writer.hand, writer.habit,
-                chance.branch("fill", planned.sheets), form_truth["fields"]);
+                chance.branch("fill", planned.sheets), form_truth);
       form_truth["hand"] = writer.hand->name();
       form_truth["pen_mm"] = form->values.pen_mm.value_or(writer.habit.pen_mm);
       page_truth["form"] = form->layout.form;

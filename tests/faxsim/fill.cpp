@@ -236,20 +236,60 @@ void write_field(const Desk& desk, const ocr::Field& field, Chance chance, nlohm
   if (const auto* wrong = lookup(desk.values.struck, field.name)) entry["struck"] = *wrong;
 }
 
-void write_notes(const Desk& desk, const ocr::PageLayout& page, const Chance& chance) {
+bool meets(const ocr::Box& one, const ocr::Box& other) {
+  return one.x < other.right() && other.x < one.right() && one.y < other.bottom() &&
+         other.y < one.bottom();
+}
+
+/// Room for a note where nothing is printed and no answer is asked for; if there is none, where
+/// at least no tag and no free text stands.
+ocr::Box find_room(const Canvas& canvas, const ocr::PageLayout& page, double wanted_mm,
+                   Chance& chance) {
+  std::vector<ocr::Box> taken = page.tags;
+  for (const auto& field : page.fields) {
+    if (const auto* text = std::get_if<ocr::TextField>(&field.kind)) taken.push_back(text->box);
+    if (const auto* ink = std::get_if<ocr::InkField>(&field.kind)) taken.push_back(ink->box);
+  }
+  ocr::Box last{60, page.height - 24, page.width - 80, 12};
+  // One line if it can be, else a narrower block of several.
+  for (const double share : {1.0, 0.6, 0.4, 0.25}) {
+    const double width = std::clamp(wanted_mm * share, 12.0, 150.0);
+    const double height = 7.0 * std::ceil(wanted_mm / width) + 1;
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      const ocr::Box room{chance.between(12, std::max(12.5, page.width - 12 - width)),
+                          chance.between(12, std::max(12.5, page.height - 12 - height)), width,
+                          height};
+      const bool free = std::none_of(taken.begin(), taken.end(), [&](const ocr::Box& box) {
+        return meets(room, {box.x - 4, box.y - 4, box.width + 8, box.height + 8});
+      });
+      if (!free) continue;
+      if (canvas.is_empty(room)) return room;
+      last = room;
+    }
+  }
+  return last;
+}
+
+void write_notes(const Desk& desk, const ocr::PageLayout& page, const Chance& chance,
+                 nlohmann::json& truth) {
   std::uint64_t index = 0;
   for (const Note& note : desk.values.notes) {
     Chance own = chance.branch("note", index++);
     if (note.page != page.number) continue;
-    // The foot of the page is where most forms have room.
-    const ocr::Point at =
-        note.at.value_or(ocr::Point{own.between(22, 60), page.height - own.between(20, 26)});
-    const ocr::Box box{at.x, at.y, page.width - at.x - 12, 24};
+    const double size = own.between(4, 5);
+    // Three bytes of UTF-8 a character.
+    const double wanted = size * 1.15 * static_cast<double>(note.text.size()) / 3 + 3;
+    const ocr::Box box = note.at
+                             ? ocr::Box{note.at->x, note.at->y, page.width - note.at->x - 12, 24}
+                             : find_room(desk.canvas, page, wanted, own);
     if (note.typed) {
       desk.canvas.text(note.text, box, typed_face, 3.9, print_black);
     } else {
-      scribble(desk.canvas, note.text, box, own.between(4, 5.5), desk.hand, desk.habit, own);
+      scribble(desk.canvas, note.text, box, size, desk.hand, desk.habit, own);
     }
+    truth.push_back({{"text", note.text},
+                     {"page", page.number},
+                     {"box", {box.x, box.y, box.width, box.height}}});
   }
 }
 
@@ -302,13 +342,13 @@ void check_names(const ocr::Layout& layout, const Values& values) {
 }
 
 void fill_page(Canvas& canvas, const ocr::PageLayout& page, const Values& values, const Hand& hand,
-               const Habit& habit, const Chance& chance, nlohmann::json& fields) {
+               const Habit& habit, const Chance& chance, nlohmann::json& truth) {
   Desk desk{canvas, values, hand, habit};
   if (values.pen_mm) desk.habit.pen_mm = *values.pen_mm;
   for (const auto& field : page.fields) {
-    write_field(desk, field, chance.branch(field.name), fields);
+    write_field(desk, field, chance.branch(field.name), truth["fields"]);
   }
-  write_notes(desk, page, chance);
+  write_notes(desk, page, chance, truth["notes"]);
   Chance strays = chance.branch("stray", static_cast<std::uint64_t>(page.number));
   for (int i = 0; i < values.stray; ++i) stray_line(canvas, desk.habit, strays);
   hide(canvas, page, values);
