@@ -28,11 +28,19 @@ struct Books {
 TEST(Records, smoke) {
   Books b;
   EXPECT_TRUE(b.records.faults().empty());
-  EXPECT_EQ(b.records.import_patients({{"1", "患者太郎", "カンジャ", std::chrono::year(1948) / 4 / 5, "male"}}, "a", now).added, 1);
+  EXPECT_EQ(
+      b.records
+          .import_patients({{"1", "患者太郎", "カンジャ", std::chrono::year(1948) / 4 / 5, "male"}},
+                           "a", now)
+          .added,
+      1);
   EXPECT_EQ(b.records.patient("1")->name, "患者太郎");
   auto r = b.records.receive("fax", "a.tif", std::string(64, 'a'), 12, now);
   EXPECT_EQ(r.document, "D-000001");
-  records::Filing f; f.document = r.document; f.reasons = {"no-tag"}; f.pages.resize(1);
+  records::Filing f;
+  f.document = r.document;
+  f.reasons = {"no-tag"};
+  f.pages.resize(1);
   f.page_report = {-1};
   b.records.file(f, now);
   EXPECT_EQ(b.records.documents({}).size(), 1u);
