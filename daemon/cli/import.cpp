@@ -25,8 +25,8 @@ void check_references(records::Records& records, const std::string& name,
                       const exchange::Rows<records::Pathway>& rows) {
   std::string all;
   for (const auto& bad : records.check_pathways(rows.rows)) {
-    all += fmt::format("{}{}:{}: {} '{}' is not known; import it first", all.empty() ? "" : "\n",
-                       name, rows.lines[bad.row], bad.column, bad.value);
+    all += fmt::format("{}{}:{}: {}: expected {}, found '{}'", all.empty() ? "" : "\n", name,
+                       rows.lines[bad.row], bad.column, bad.expected, bad.value);
   }
   if (!all.empty()) throw WrongInput(all);
 }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/cli.hpp"
+#include "daemon/exchange/csv.hpp"
 #include "forms/definition.hpp"
 
 namespace {
@@ -186,6 +187,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::done : cli::wrong_usage;
   } catch (const cli::WrongInput& error) {
+    return complain(error, cli::wrong_input);
+  } catch (const exchange::BadCsv& error) {
     return complain(error, cli::wrong_input);
   } catch (const config::BadConfig& error) {
     return complain(error, cli::wrong_input);
