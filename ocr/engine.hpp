@@ -28,6 +28,18 @@ struct EngineFiles {
   std::filesystem::path tessdata;     ///< folder with jpn.traineddata; empty: Tesseract's own
 };
 
+/// Where the first look's time went, milliseconds.
+struct StageTimes {
+  double sheet = 0;  ///< ink told from paper
+  double codes = 0;
+  double align = 0;
+  double marks = 0;
+  double cells = 0;   ///< cut out and looked at
+  double digits = 0;  ///< the network
+  double ink = 0;     ///< text boxes and seals
+  double notes = 0;   ///< unexplained ink, blank pages
+};
+
 /// Holds the loaded models; made once in the warm parent, used in its children.
 /// Not thread-safe.
 class Engine {
@@ -45,6 +57,9 @@ public:
   /// The second look: words of the text fields of an aligned page that have ink,
   /// or of the whole page if it is aligned to no form. `first` is what read() said of it.
   [[nodiscard]] PageReading read_text(const Page& page, PageReading first, const Layout* layout);
+
+  /// Of the last read().
+  [[nodiscard]] const StageTimes& stages() const;
 
 private:
   struct Models;

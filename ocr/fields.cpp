@@ -1,32 +1,14 @@
 #include "ocr/fields.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <variant>
 
 #include "ocr/ink_fields.hpp"
+#include "ocr/stopwatch.hpp"
 
 namespace ocr {
 namespace {
-
-/// Adds the time it lives to a sum.
-class Stopwatch {
-public:
-  explicit Stopwatch(double& milliseconds)
-      : milliseconds_(milliseconds), start_(std::chrono::steady_clock::now()) {}
-  ~Stopwatch() {
-    milliseconds_ +=
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
-            .count();
-  }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
-private:
-  double& milliseconds_;
-  std::chrono::steady_clock::time_point start_;
-};
 
 /// Reads one field of each kind; digit cells wait in the batch.
 class FieldReader {

@@ -1,0 +1,210 @@
+#include "ocr/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <opencv2/core.hpp>
+
+#include "ocr/align.hpp"
+#include "ocr/codes.hpp"
+#include "ocr/digits/digits.hpp"
+#include "ocr/fields.hpp"
+#include "ocr/grey.hpp"
+#include "ocr/notes.hpp"
+#include "ocr/second_look.hpp"
+#include "ocr/sheet.hpp"
+#include "ocr/stopwatch.hpp"
+#include "ocr/text.hpp"
+
+namespace ocr {
+
+struct Engine::Models {
+  Digits digits;
+  TextEngine text;
+  StageTimes times;
+};
+
+namespace {
+
+/// All places on the page where one code stands.
+struct SeenCode {
+  std::vector<std::uint8_t> bytes;
+  std::vector<SeenTag> places;
+};
+
+GreyView view_of(const cv::Mat& grey) {
+  return {grey.data, grey.cols, grey.rows, static_cast<std::ptrdiff_t>(grey.step[0])};
+}
+
+std::vector<SeenCode> grouped(const std::vector<Code>& codes) {
+  std::vector<SeenCode> groups;
+  for (const Code& code : codes) {
+    auto group = std::ranges::find(groups, code.bytes, &SeenCode::bytes);
+    if (group == groups.end()) group = groups.insert(groups.end(), {code.bytes, {}});
+    SeenTag corners;
+    std::ranges::transform(code.corners, corners.begin(),
+                           [](const Pixel& pixel) { return cv::Point2d(pixel.x, pixel.y); });
+    group->places.push_back(corners);
+  }
+  return groups;
+}
+
+std::vector<SeenCode> codes_on(const Page& page, const Sheet& sheet, bool& blank,
+                               StageTimes& times) {
+  cv::Mat positive;
+  GreyView picture = view(page);
+  if (sheet.inverted) {
+    cv::bitwise_not(sheet.ink, positive);
+    picture = view_of(positive);
+  }
+  std::vector<Code> codes;
+  {
+    const Stopwatch watch(times.codes);
+    codes = find_codes(picture, page.dpi_x, page.dpi_y, Effort::quick);
+  }
+  if (codes.empty()) {
+    {
+      const Stopwatch watch(times.notes);
+      blank = looks_blank(sheet);
+    }
+    if (!blank) {
+      const Stopwatch watch(times.codes);
+      codes = find_codes(picture, page.dpi_x, page.dpi_y, Effort::thorough);
+    }
+  }
+  return grouped(codes);
+}
+
+/// What a page says of itself before it is known which form it is.
+PageReading begun(const Page& page, const Sheet& sheet) {
+  PageReading reading;
+  reading.number = page.number;
+  reading.width = page.width;
+  reading.height = page.height;
+  reading.symbol_coded = page.symbol_coded;
+  reading.quality.dpi_x = page.dpi_x;
+  reading.quality.dpi_y = page.dpi_y;
+  reading.quality.lost_rows = page.damaged_rows;
+  reading.quality.contrast = sheet.contrast;
+  return reading;
+}
+
+void note_alignment(const Sheet& sheet, const Alignment& alignment, PageReading& reading) {
+  Quality& quality = reading.quality;
+  const Transform& placed = alignment.placement.affine;
+  const Turn turn = turn_of(placed, sheet.px_per_mm_x, sheet.px_per_mm_y);
+  const Scale scale = scale_of(placed);
+  quality.rotation = turn.rotation;
+  quality.skew_degrees = turn.skew;
+  quality.scale = (scale.x / sheet.px_per_mm_x + scale.y / sheet.px_per_mm_y) / 2;
+  quality.alignment_error_mm = alignment.error_mm;
+  quality.lost_rows += alignment.jumped_rows;
+  reading.placed = placed;
+}
+
+/// A page that carries a code, but fits no form, can still be turned upright by it.
+void note_turn(const Sheet& sheet, const SeenTag& tag, PageReading& reading) {
+  const cv::Point2d right = tag[1] - tag[0];
+  const cv::Point2d down = tag[3] - tag[0];
+  const Transform turned{right.x, down.x, 0, right.y, down.y, 0};
+  reading.quality.rotation = turn_of(turned, sheet.px_per_mm_x, sheet.px_per_mm_y).rotation;
+}
+
+struct Fit {
+  const PageLayout* layout = nullptr;
+  Alignment alignment;
+};
+
+/// The first code that names a form whose print lies on this page.
+std::optional<Fit> fit_of(const Sheet& sheet, const std::vector<SeenCode>& codes,
+                          const FindForm& find_form, PageReading& reading) {
+  for (const SeenCode& code : codes) {
+    const std::optional<FormPage> form = find_form(code.bytes);
+    if (!form || form->layout == nullptr) continue;
+    const auto layout = std::ranges::find(form->layout->pages, form->page, &PageLayout::number);
+    if (layout == form->layout->pages.end()) continue;
+    auto alignment = align(sheet, *layout, code.places);
+    if (!alignment) continue;
+    reading.form = form->layout->form;
+    reading.version = form->layout->version;
+    reading.form_page = form->page;
+    return Fit{&*layout, std::move(*alignment)};
+  }
+  return std::nullopt;
+}
+
+bool typed(const Patch& text) {
+  cv::Mat grey;
+  cv::bitwise_not(text.ink, grey);
+  constexpr double mm_per_inch = 25.4;
+  const double dpi = text.px_per_mm * mm_per_inch;
+  return looks_typed(view_of(grey), dpi, dpi);
+}
+
+}  // namespace
+
+Engine::Engine(const EngineFiles& files)
+    : models_(new Models{Digits(files.digit_model), TextEngine(files.tessdata), {}}) {
+  cv::setNumThreads(1);  // threads would not outlive the fork of the reader's child
+}
+
+Engine::~Engine() = default;
+
+const StageTimes& Engine::stages() const {
+  return models_->times;
+}
+
+PageReading Engine::read(const Page& page, const FindForm& find_form) {
+  StageTimes& times = models_->times;
+  times = {};
+  Sheet sheet;
+  {
+    const Stopwatch watch(times.sheet);
+    sheet = sheet_of(page);
+  }
+  PageReading reading = begun(page, sheet);
+  const std::vector<SeenCode> codes = codes_on(page, sheet, reading.blank, times);
+  for (const SeenCode& code : codes) reading.codes.push_back(code.bytes);
+
+  std::optional<Fit> fit;
+  {
+    const Stopwatch watch(times.align);
+    fit = fit_of(sheet, codes, find_form, reading);
+  }
+  if (!fit) {
+    if (!codes.empty()) note_turn(sheet, codes.front().places.front(), reading);
+    reading.placed = upright(page, reading.quality.rotation);
+    return reading;
+  }
+  note_alignment(sheet, fit->alignment, reading);
+  FieldTimes spent;
+  reading.readings = read_fields(
+      sheet, *fit->layout, fit->alignment.placement,
+      [this](std::span<const cv::Mat> crops) { return models_->digits.classify(crops); }, typed,
+      &spent);
+  times.marks = spent.marks;
+  times.cells = spent.cells;
+  times.digits = spent.digits;
+  times.ink = spent.ink;
+  const Stopwatch watch(times.notes);
+  Notes notes = find_notes(sheet, fit->alignment.placement, *fit->layout);
+  reading.notes = std::move(notes.boxes);
+  reading.quality.noise = notes.noise;
+  return reading;
+}
+
+PageReading Engine::read_text(const Page& page, PageReading first, const Layout* layout) {
+  const PageLayout* printed = nullptr;
+  if (layout != nullptr && first.form == layout->form) {
+    const auto found = std::ranges::find(layout->pages, first.form_page, &PageLayout::number);
+    if (found != layout->pages.end()) printed = &*found;
+  }
+  if (printed != nullptr) {
+    read_text_fields(page, *printed, models_->text, first);
+  } else if (!first.blank) {
+    read_whole_page(page, models_->text, first);
+  }
+  return first;
+}
+
+}  // namespace ocr

@@ -1,0 +1,124 @@
+#include "ocr/second_look.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <variant>
+
+#include <opencv2/imgproc.hpp>
+
+#include "ocr/ink_fields.hpp"
+#include "ocr/patch.hpp"
+#include "ocr/sheet.hpp"
+
+namespace ocr {
+namespace {
+
+constexpr double mm_per_inch = 25.4;
+constexpr double text_px_per_mm = 300 / mm_per_inch;  ///< what Tesseract was trained on
+
+/// Words of an upright patch, in millimetres.
+std::vector<WordReading> words_of(const Patch& patch, TextEngine& text, TextMode mode) {
+  cv::Mat grey;
+  cv::bitwise_not(patch.ink, grey);
+  const GreyView view{grey.data, grey.cols, grey.rows, static_cast<std::ptrdiff_t>(grey.step[0])};
+  const double dpi = patch.px_per_mm * mm_per_inch;
+  std::vector<WordReading> words = text.words(view, dpi, dpi, mode);
+  for (WordReading& word : words) {
+    word.box = {patch.region.x + word.box.x / patch.px_per_mm,
+                patch.region.y + word.box.y / patch.px_per_mm, word.box.width / patch.px_per_mm,
+                word.box.height / patch.px_per_mm};
+  }
+  return words;
+}
+
+/// Lines of a text box less than two lines high are read as one line.
+TextMode mode_for(const Box& box) {
+  return box.height < 9 ? TextMode::line : TextMode::block;
+}
+
+constexpr std::size_t half = 5;  ///< signs of a serial before and after its hyphen
+
+bool serial_sign(char sign) {
+  return std::isdigit(static_cast<unsigned char>(sign)) != 0 || (sign >= 'A' && sign <= 'Z');
+}
+
+/// Upper case letters, digits and hyphens of a word, whatever kind of dash Tesseract saw; other
+/// signs become dots, which no serial holds.
+std::string plain(const std::string& word) {
+  std::string signs;
+  for (std::size_t i = 0; i < word.size();) {
+    const auto lead = static_cast<unsigned char>(word[i]);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const std::string sign = word.substr(i, length);
+    i += length;
+    const char upper = static_cast<char>(std::toupper(lead));
+    if (length == 1 && (serial_sign(upper) || upper == '-')) {
+      signs.push_back(upper);
+    } else {
+      constexpr std::array dashes = {"‐", "－", "ー", "–", "—", "一"};
+      signs.push_back(std::ranges::count(dashes, sign) > 0 ? '-' : '.');
+    }
+  }
+  return signs;
+}
+
+}  // namespace
+
+Transform upright(const Page& page, int rotation) {
+  const double x = (page.dpi_x > 0 ? page.dpi_x : 200) / mm_per_inch;
+  const double y = (page.dpi_y > 0 ? page.dpi_y : 200) / mm_per_inch;
+  const double width = page.width;
+  const double height = page.height;
+  switch (rotation) {
+    case 90: return {0, x, 0, -y, 0, height};
+    case 180: return {-x, 0, width, 0, -y, height};
+    case 270: return {0, -x, width, y, 0, 0};
+    default: return {x, 0, 0, 0, y, 0};
+  }
+}
+
+void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& text,
+                      PageReading& reading) {
+  const auto wanted = [](const Reading& field) { return field.typed; };
+  if (std::ranges::none_of(reading.readings, wanted)) return;
+  const Sheet sheet = sheet_of(page);
+  const PrintedPage printed{&layout, {reading.placed, {}}, 0.1};
+  for (Reading& field : reading.readings) {
+    if (!wanted(field)) continue;
+    const auto known = std::ranges::find(layout.fields, field.field, &Field::name);
+    if (known == layout.fields.end()) continue;
+    const auto* kind = std::get_if<TextField>(&known->kind);
+    if (kind == nullptr) continue;
+    const Transform placed = settle(sheet, printed.placement, std::span(&kind->box, 1));
+    Patch patch = cut(sheet, placed, grown(kind->box, -0.5), text_px_per_mm);
+    erase_rules(patch, layout.rules, printed.thickening);
+    erase_print(patch, layout.print, 0.3);
+    field.words = words_of(patch, text, mode_for(kind->box));
+  }
+}
+
+void read_whole_page(const Page& page, TextEngine& text, PageReading& reading) {
+  const Sheet sheet = sheet_of(page);
+  const bool sideways = reading.quality.rotation % 180 != 0;
+  const double width = page.width / sheet.px_per_mm_x;
+  const double height = page.height / sheet.px_per_mm_y;
+  const Box whole{0, 0, sideways ? height : width, sideways ? width : height};
+  const Patch patch = cut(sheet, upright(page, reading.quality.rotation), whole, text_px_per_mm);
+  reading.words = words_of(patch, text, TextMode::page);
+  if (reading.codes.empty()) reading.serial_print = serial_in(reading.words);
+}
+
+std::string serial_in(const std::vector<WordReading>& words) {
+  std::string signs;
+  for (const WordReading& word : words) signs += plain(word.text);
+  for (auto dash = signs.find('-'); dash != std::string::npos; dash = signs.find('-', dash + 1)) {
+    if (dash < half || dash + half >= signs.size()) continue;
+    const std::string found = signs.substr(dash - half, 2 * half + 1);
+    if (std::ranges::count_if(found, serial_sign) == 2 * half) return found;
+  }
+  return {};
+}
+
+}  // namespace ocr

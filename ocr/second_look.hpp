@@ -1,0 +1,26 @@
+#pragma once
+
+#include "ocr/document.hpp"
+#include "ocr/layout.hpp"
+#include "ocr/reading.hpp"
+#include "ocr/text.hpp"
+
+/// Words, after the flags are out.
+namespace ocr {
+
+/// The page as it arrived, turned by `rotation` degrees: millimetres of the upright page to pixels.
+[[nodiscard]] Transform upright(const Page& page, int rotation);
+
+/// Fills in the words of text fields that look typed. What is written by hand is left to people.
+void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& text,
+                      PageReading& reading);
+
+/// Fills in the words of a page of no known form and, where no code was readable, the serial of a
+/// form that is printed on it.
+void read_whole_page(const Page& page, TextEngine& text, PageReading& reading);
+
+/// Something like `7K2QX-9HD4M` in the words of a page, upper case, hyphen in the middle. Its check
+/// character is for `forms/` to test. Empty if there is none.
+[[nodiscard]] std::string serial_in(const std::vector<WordReading>& words);
+
+}  // namespace ocr
