@@ -17,6 +17,9 @@ namespace {
 
 constexpr auto blank = ocr::CellReading::blank;
 
+/// So sure must it be that one era is marked, whichever it is: not none, not two.
+constexpr double exactly_one = 0.8;
+
 /// Likelihood that an era's mark, and no other, is set.
 class Eras {
 public:
@@ -25,35 +28,34 @@ public:
       names_ = {field.era};
       likelihood_ = {1};
       sure_ = {1};
-      any_ = true;
+      one_ = true;
       return;
     }
     for (const auto& era : field.eras) names_.push_back(era.value);
     std::vector<double> set;
-    for (const auto& name : names_) set.push_back(mark(reading, name));
+    bool any = false;
+    for (const auto& name : names_) set.push_back(mark(reading, name, any));
     for (std::size_t i = 0; i < set.size(); ++i) {
       double only = set[i];
       for (std::size_t j = 0; j < set.size(); ++j) only *= i == j ? 1 : 1 - set[j];
       likelihood_.push_back(only);
     }
-    const double all = [&] {
-      double sum = 0;
-      for (const double each : likelihood_) sum += each;
-      return sum;
-    }();
+    double all = 0;
+    for (const double each : likelihood_) all += each;
+    one_ = any && all >= exactly_one;
     for (const double each : likelihood_) sure_.push_back(all > 0 ? each / all : 0);
   }
 
-  [[nodiscard]] bool any_marked() const { return any_; }
+  [[nodiscard]] bool one_marked() const { return one_; }
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   [[nodiscard]] double likelihood(std::size_t i) const { return likelihood_[i]; }
   [[nodiscard]] double sureness(std::size_t i) const { return sure_[i]; }
 
 private:
-  double mark(const ocr::Reading& reading, const std::string& name) {
+  static double mark(const ocr::Reading& reading, const std::string& name, bool& any) {
     const auto found = std::ranges::find(reading.marks, name, &ocr::MarkReading::value);
     if (found == reading.marks.end()) return 0.5;
-    any_ |= found->state == ocr::MarkState::marked;
+    any |= found->state == ocr::MarkState::marked;
     if (found->state == ocr::MarkState::unclear) return 0.5;
     const double right = answers::probability(found->confidence);
     return found->state == ocr::MarkState::marked ? right : 1 - right;
@@ -61,7 +63,7 @@ private:
 
   std::vector<std::string> names_;
   std::vector<double> likelihood_, sure_;
-  bool any_ = false;
+  bool one_ = false;
 };
 
 /// Two cells as a number of two digits; a leading zero may be left out.
@@ -106,7 +108,7 @@ public:
 
   [[nodiscard]] BirthDateTest against_record(Date recorded) const {
     BirthDateTest test;
-    test.legible = eras_.any_marked() && legible(year_) && legible(month_) && legible(day_);
+    test.legible = eras_.one_marked() && legible(year_) && legible(month_) && legible(day_);
     double likelihood = 0;
     test.contradiction = 1;  // the record's day has no name in the eras that the field offers
     for (std::size_t era = 0; era < eras_.names().size(); ++era) {

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -35,27 +34,34 @@ char digit(int says) {
   return static_cast<char>('0' + says);
 }
 
-/// Right-aligned: blanks may lead, and only before the last cell in front of the point.
+/// Right-aligned at the point: blanks may lead up to the cell before it, and decimals may be left
+/// out from the right. None if a blank stands anywhere else.
+std::optional<std::string> digits_written(const std::vector<int>& cells, std::size_t point) {
+  std::string value;
+  bool ended = false;  // a blank after a digit
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i] == blank) {
+      if (i + 1 == point) return std::nullopt;
+      ended = !value.empty();
+      continue;
+    }
+    if (ended) return std::nullopt;
+    if (i == point) value += '.';
+    value += digit(cells[i]);
+  }
+  return value;
+}
+
 Meaning number_meant(const FieldDefinition& field, const std::vector<int>& cells) {
   if (all_blank(cells)) return {};
   if (const auto why = no_digit(cells); !why.empty()) return {"", why, 1};
-  const auto point = static_cast<std::size_t>(std::max(field.digits_before, 0));
-  std::string value;
-  bool gap = false;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i == point && point > 0 && field.digits_after > 0) value += value.empty() ? "0." : ".";
-    if (cells[i] != blank) {
-      value += digit(cells[i]);
-    } else {
-      gap |= !value.empty() || i + 1 >= point;
-    }
-  }
-  if (gap) return {"", doubt::blank_inside, prior_of_odd};
-  const double amount = std::strtod(value.c_str(), nullptr);
+  const auto value = digits_written(cells, static_cast<std::size_t>(field.digits_before));
+  if (!value) return {"", doubt::blank_inside, prior_of_odd};
+  const double amount = std::strtod(value->c_str(), nullptr);
   const bool outside =
       (field.minimum && amount < *field.minimum) || (field.maximum && amount > *field.maximum);
-  if (outside) return {value, doubt::implausible, prior_of_odd};
-  return {value, {}, 1};
+  if (outside) return {*value, doubt::implausible, prior_of_odd};
+  return {*value, {}, 1};
 }
 
 /// Two cells of a year, month or day; the first may be blank. Below 0: no number.
@@ -163,7 +169,7 @@ Answer not_read(const Place& place) {
 
 Answer number(const Place& place) {
   const auto cells = static_cast<std::size_t>(place.field.digits_before + place.field.digits_after);
-  if (cells == 0 || place.reading.cells.size() != cells) return not_read(place);
+  if (place.field.digits_before < 1 || place.reading.cells.size() != cells) return not_read(place);
   std::vector<PlaceReading> places;
   for (const auto& cell : place.reading.cells) places.push_back(possible(cell));
   return answer_from(place, weigh(places, [&](const std::vector<int>& said) {

@@ -22,18 +22,18 @@ enum class AnswerState : std::uint8_t { accepted, doubtful, blank, corrected };
 [[nodiscard]] std::optional<AnswerState> parse_answer_state(std::string_view text);
 
 /// One field's answer. `values` as the contract writes them: an option's value (several: one each);
-/// a number with the digits that were written ("3.20"); a date "2026-11-05"; a month "2027-02"; text;
-/// ink: "yes". Empty when blank, or when nothing could be made out.
+/// a number with the digits that were written ("3.20"); a date "2026-11-05"; a month "2027-02";
+/// text; ink: "yes". Empty when blank, or when nothing could be made out.
 struct Answer {
   std::string field;
   std::vector<std::string> values;
   AnswerState state = AnswerState::blank;
   double confidence = 1;
-  int page = 1;                ///< of the form
-  ocr::Box box;                ///< mm on the form
-  std::string doubt;           ///< why doubtful: one of the words in docs/form-definitions.md
-  bool ink = false;            ///< something was written here, whatever it may be
-  bool several = false;        ///< the field allows several values: JSON shows an array
+  int page = 1;          ///< of the form
+  ocr::Box box;          ///< mm on the form
+  std::string doubt;     ///< why doubtful: one of the words in docs/form-definitions.md
+  bool ink = false;      ///< something was written here, whatever it may be
+  bool several = false;  ///< the field allows several values: JSON shows an array
 
   [[nodiscard]] std::string value() const;  ///< the only value, or values joined by ','
 };
@@ -58,27 +58,35 @@ struct Expectation {
 
 /// Why an answer is doubtful, in one word. Explained for people in docs/form-definitions.md.
 namespace doubt {
-inline constexpr std::string_view not_read = "not-read";          ///< the reader said nothing, or nonsense, about it
-inline constexpr std::string_view unsure = "unsure";              ///< readable, but not surely enough
-inline constexpr std::string_view two_marks = "two-marks";        ///< more marks than may be
+inline constexpr std::string_view not_read =
+    "not-read";  ///< the reader said nothing, or nonsense, about it
+inline constexpr std::string_view unsure = "unsure";        ///< readable, but not surely enough
+inline constexpr std::string_view two_marks = "two-marks";  ///< more marks than may be
 inline constexpr std::string_view unclear_mark = "unclear-mark";  ///< ink that may be a mark or not
-inline constexpr std::string_view cancelled = "cancelled";        ///< all that was marked was struck out
-inline constexpr std::string_view stray_ink = "stray-ink";        ///< ink that is no answer
-inline constexpr std::string_view incomplete = "incomplete";      ///< a part of the date or number is missing
-inline constexpr std::string_view blank_inside = "blank-inside";  ///< an empty cell between or after digits
-inline constexpr std::string_view struck = "struck";              ///< a cell was struck out
+inline constexpr std::string_view cancelled = "cancelled";  ///< all that was marked was struck out
+inline constexpr std::string_view stray_ink = "stray-ink";  ///< ink that is no answer
+inline constexpr std::string_view incomplete =
+    "incomplete";  ///< a part of the date or number is missing
+inline constexpr std::string_view blank_inside =
+    "blank-inside";                                   ///< an empty cell where a digit must be
+inline constexpr std::string_view struck = "struck";  ///< a cell was struck out
 inline constexpr std::string_view not_a_digit = "not-a-digit";
 inline constexpr std::string_view no_era = "no-era";
 inline constexpr std::string_view no_such_day = "no-such-day";
-inline constexpr std::string_view beyond_era = "beyond-era";      ///< 平成32: converted, for a person to say
+inline constexpr std::string_view beyond_era =
+    "beyond-era";  ///< 平成32: converted, for a person to say
 inline constexpr std::string_view in_future = "in-future";
 inline constexpr std::string_view before_start = "before-start";  ///< before the pathway began
 inline constexpr std::string_view long_ago = "long-ago";
-inline constexpr std::string_view implausible = "implausible";    ///< outside the field's plausible range
+inline constexpr std::string_view implausible =
+    "implausible";  ///< outside the field's plausible range
 inline constexpr std::string_view unlike_former = "unlike-former";
-inline constexpr std::string_view symbol_coded = "symbol-coded";  ///< JBIG2: the picture may show other digits
-inline constexpr std::string_view handwritten = "handwritten";    ///< text that only a person can read
+inline constexpr std::string_view symbol_coded =
+    "symbol-coded";  ///< JBIG2: the picture may show other digits
+inline constexpr std::string_view handwritten =
+    "handwritten";  ///< text that only a person can read
 inline constexpr std::string_view unsure_words = "unsure-words";  ///< typed text, not surely read
+inline constexpr std::string_view not_all_came = "not-all-came";  ///< more sheets announced
 }  // namespace doubt
 
 /// `pages` are the aligned pages of one form, in the order of its pages.
@@ -86,8 +94,8 @@ inline constexpr std::string_view unsure_words = "unsure-words";  ///< typed tex
                               const std::vector<const ocr::PageReading*>& pages,
                               const Expectation& expected);
 
-/// The answer to a text field: doubtful (`handwritten`) until its words were read, and accepted only if it was
-/// typed and every word was read for sure.
+/// The answer to a text field: doubtful (`handwritten`) until its words were read, and accepted
+/// only if it was typed and every word was read for sure.
 [[nodiscard]] Answer text_answer(const FieldDefinition& field, const ocr::Reading& reading,
                                  int form_page);
 
@@ -97,30 +105,36 @@ enum class Agreement : std::uint8_t {
   unreadable,  ///< blank, or too unclear to say
 };
 
-/// Tests the written date against the recorded one: every written digit must be compatible with it by its
-/// own likelihood, and the recorded date must beat every near miss (one digit, one day, one era, day and month
-/// swapped) by a margin. The reading never knew the record. `reading` is that of `birth_date`, or null.
-[[nodiscard]] Agreement birth_date_agrees(const FieldDefinition& field,
-                                          const ocr::Reading* reading, Date recorded);
+/// Tests the written date against the recorded one: every written digit must be compatible with it
+/// by its own likelihood, and the recorded date must beat every near miss (one digit, one day, one
+/// era, day and month swapped) by a margin. The reading never knew the record. `reading` is that of
+/// `birth_date`, or null.
+[[nodiscard]] Agreement birth_date_agrees(const FieldDefinition& field, const ocr::Reading* reading,
+                                          Date recorded);
 
-/// What the test of agreement weighs, for measuring where its limits should stand. Both are 0 if the date is blank.
+/// What the test of agreement weighs, for measuring where its limits should stand. Both are 0 if
+/// the date is blank.
 struct BirthDateTest {
-  bool legible = false;      ///< an era and a digit or allowed blank in every cell
-  double least_digit = 0;    ///< the smallest likelihood of a recorded digit (or era) in its own place
-  double margin = 0;         ///< likelihood of the recorded date over that of the best other day
-  double contradiction = 0;  ///< the largest sureness of a place that says otherwise than the record
+  bool legible = false;  ///< an era and a digit or allowed blank in every cell
+  double least_digit =
+      0;              ///< the smallest likelihood of a recorded digit (or era) in its own place
+  double margin = 0;  ///< likelihood of the recorded date over that of the best other day
+  double contradiction =
+      0;  ///< the largest sureness of a place that says otherwise than the record
 };
 [[nodiscard]] BirthDateTest test_birth_date(const FieldDefinition& field,
                                             const ocr::Reading& reading, Date recorded);
 
-/// The limits. With calibrated likelihoods a margin of R lets a wrong date pass at most once in R near misses;
-/// R = 1000 alone would not do for 1 in 10,000, but nearly all dates that pass do so by a far larger one.
+/// The limits. With calibrated likelihoods a margin of R lets a wrong date pass at most once in R
+/// near misses; R = 1000 alone would not do for 1 in 10,000, but nearly all dates that pass do so
+/// by a far larger one.
 inline constexpr double birth_date_margin = 1000;
 inline constexpr double birth_date_least_digit = 0.05;
 /// So sure must a digit be to speak against the record; less than that is unreadable.
 inline constexpr double birth_date_contradiction = 0.9;
 
-/// A Japanese date: showa 64-01-07 and taisho 15-12-25 as the calendar had them. None if there is no such day.
+/// A Japanese date: showa 64-01-07 and taisho 15-12-25 as the calendar had them. None if there is
+/// no such day.
 [[nodiscard]] std::optional<Date> from_era(std::string_view era, int year, unsigned month,
                                            unsigned day);
 

@@ -26,7 +26,7 @@ constexpr KindWord kinds[] = {
     {FlagKind::possible_deviation, "possible-deviation", Severity::urgent},
     {FlagKind::mention, "mention", Severity::routine},
     {FlagKind::unread_note, "unread-note", Severity::notice},
-    {FlagKind::duplicate_differs, "duplicate-differs", Severity::routine},
+    {FlagKind::duplicate_differs, "duplicate-differs", Severity::urgent},
 };
 
 constexpr std::pair<Severity, std::string_view> severities[] = {

@@ -37,12 +37,11 @@ struct Finding {
   FlagKind kind{};
   Severity severity = Severity::notice;
   std::vector<std::string> evidence;  ///< field names; "note" for unexplained ink
-  std::string
-      reason;  ///< short machine word: "outcome-marked", "two-marks", "outcome-in-future", ...
+  std::string reason;  ///< short machine word: "marked", "two-marks", "outcome-in-future", ...
 };
 
 /// The hospital's setting if the definition has one, else the default: recurrence (suspected too),
-/// death and possible deviations urgent, exits, markers, words and differing duplicates routine,
+/// death, possible deviations and differing duplicates urgent; exits, markers and words routine;
 /// unread notes notice. None: the hospital switched the rule off. `possible_deviation` cannot be
 /// switched off: it stands for what nobody has read yet.
 [[nodiscard]] std::optional<Severity> severity_of(const Definition& definition, FlagKind kind);
@@ -55,10 +54,10 @@ struct MarkerValue {
 struct History {
   Date received_on;
   std::optional<Date> started_on;
-  std::map<std::string, double, std::less<>>
-      thresholds;  ///< of this patient; beat the form's limit
-  std::map<std::string, std::vector<MarkerValue>, std::less<>>
-      markers;  ///< accepted facts, oldest first, without this report
+  /// Of this patient; they beat the form's limit.
+  std::map<std::string, double, std::less<>> thresholds;
+  /// Accepted facts, oldest first, without this report.
+  std::map<std::string, std::vector<MarkerValue>, std::less<>> markers;
 };
 
 /// Recall first: doubt in any deviation field is at least a possible deviation.
