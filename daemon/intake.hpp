@@ -1,7 +1,11 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/reader/reader.hpp"
 #include "daemon/records/records.hpp"
@@ -14,7 +18,8 @@ namespace intake {
 
 using Time = std::chrono::sys_seconds;
 
-/// Pure: what the readings of one document mean. No clock, no file, no database but the questions it asks.
+/// Pure: what the readings of one document mean. No clock, no file, no database but the questions
+/// it asks.
 struct Known {
   std::function<std::optional<records::PrintedForm>(forms::Serial)> printed;
   std::function<std::optional<records::Pathway>(const std::string&)> pathway;
@@ -26,7 +31,8 @@ struct Known {
 
 [[nodiscard]] records::Filing interpret(const std::string& document, const reader::Look& look,
                                         const forms::Catalogue& catalogue,
-                                        const forms::TagKeys& keys, const Known& known, Time received_at);
+                                        const forms::TagKeys& keys, const Known& known,
+                                        Time received_at);
 
 /// What the words of the second look add: text answers, and findings that they give rise to.
 [[nodiscard]] records::SecondLook interpret_text(const records::Document& document,
@@ -50,14 +56,23 @@ public:
   /// Archives what is ready, commits its rows, lets the senders' files go. The number taken in.
   int take_in(Time now, bool impatient);
 
-  /// Reads and files one document in hand. False if there was none.
+  /// Reads and files one document in hand. False if there was none. Throws what the machine
+  /// refused; the document stays in hand and is tried again after a minute, others first.
   bool work(Time now);
 
   /// Text and pictures for one filed document. False if there was none.
   bool look_again(Time now);
 
 private:
+  void read_and_file(const std::string& id, Time now);
+  void read_and_add_text(const std::string& id, Time now);
+  [[nodiscard]] bool draw(const records::Document& document, const ocr::DocumentReading& first);
+  [[nodiscard]] std::vector<records::Report> reports_of(const records::Document& document);
+  [[nodiscard]] std::optional<std::string> next_of(const std::vector<std::string>& waiting,
+                                                   Time now) const;
+
   Rooms rooms_;
+  std::map<std::string, Time> not_before_;  ///< documents whose last try the machine refused
 };
 
 }  // namespace intake

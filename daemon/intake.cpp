@@ -1,0 +1,164 @@
+#include "daemon/intake.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "daemon/reader/answer.hpp"
+
+namespace intake {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An archived file, open for the reader.
+class Opened {
+public:
+  Opened(const spool::Archive& archive, const std::string& sha256)
+      : descriptor_(archive.open(sha256)) {}
+  ~Opened() { ::close(descriptor_); }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+private:
+  int descriptor_;
+};
+
+Known known_to(records::Records& records) {
+  return {[&](forms::Serial serial) { return records.printed(serial); },
+          [&](const std::string& id) { return records.pathway(id); },
+          [&](const std::string& id) { return records.patient(id); },
+          [&](const std::string& pathway) { return records.markers_of(pathway); }};
+}
+
+records::Document document_in(records::Records& records, const std::string& id) {
+  auto document = records.document(id);
+  if (!document) throw records::Refused("no such document: " + id);
+  return *std::move(document);
+}
+
+/// A picture is there whole or not at all: the desk may look at any moment. It can be drawn again,
+/// so it is not synced.
+void put_picture(const fs::path& folder, const std::string& name,
+                 const std::vector<std::uint8_t>& png) {
+  const fs::path unfinished = folder / ("." + name + ".new");
+  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
+  file.close();
+  if (!file) {
+    throw std::system_error(errno, std::generic_category(), "cannot write " + unfinished.string());
+  }
+  fs::rename(unfinished, folder / name);
+}
+
+/// A reader that died or hung may have been unlucky; twice is the file's doing.
+reader::Look read_at_most_twice(reader::Reader& reader, const spool::Archive& archive,
+                                const std::string& sha256) {
+  reader::Look look = reader.read(Opened(archive, sha256).descriptor());
+  if (look.ending == reader::Ending::answered) return look;
+  return reader.read(Opened(archive, sha256).descriptor());
+}
+
+constexpr std::chrono::minutes before_another_try{1};
+
+}  // namespace
+
+/// The archived copy is on the disk before its row, and the row before the sender's file may go.
+int Intake::take_in(Time now, bool impatient) {
+  int taken = 0;
+  for (const auto& arrival : rooms_.spool.claim(now, impatient)) {
+    rooms_.records.receive(arrival.source, arrival.name, arrival.sha256, arrival.bytes, now);
+    rooms_.spool.release(arrival);
+    ++taken;
+  }
+  return taken;
+}
+
+bool Intake::work(Time now) {
+  const auto id = next_of(rooms_.records.in_hand(), now);
+  if (!id) return false;
+  try {
+    read_and_file(*id, now);
+  } catch (...) {
+    not_before_[*id] = now + before_another_try;
+    throw;
+  }
+  return true;
+}
+
+void Intake::read_and_file(const std::string& id, Time now) {
+  const auto document = document_in(rooms_.records, id);
+  const auto look = read_at_most_twice(rooms_.reader, rooms_.archive, document.sha256);
+  auto filing = interpret(id, look, rooms_.catalogue, rooms_.keys, known_to(rooms_.records),
+                          document.received_at);
+  if (look.ending == reader::Ending::answered) filing.reading = reader::to_json(look.reading);
+  rooms_.records.file(filing, now);
+}
+
+bool Intake::look_again(Time now) {
+  const auto id = next_of(rooms_.records.awaiting_second_look(), now);
+  if (!id) return false;
+  try {
+    read_and_add_text(*id, now);
+  } catch (...) {
+    not_before_[*id] = now + before_another_try;
+    throw;
+  }
+  return true;
+}
+
+/// Also when nothing can be added: a file that could not be read is not asked for again.
+void Intake::read_and_add_text(const std::string& id, Time now) {
+  const auto document = document_in(rooms_.records, id);
+  const auto first = reader::parse_answer(rooms_.records.first_reading(id));
+  records::SecondLook second;
+  second.document = id;
+  bool drawn = false;
+  if (first && !first->pages.empty()) {
+    drawn = draw(document, *first);
+    const auto look =
+        rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), *first);
+    second = interpret_text(document, reports_of(document), look, rooms_.catalogue);
+  }
+  second.pictures = drawn;
+  rooms_.records.add_second_look(second, now);
+}
+
+bool Intake::draw(const records::Document& document, const ocr::DocumentReading& first) {
+  const auto pictures =
+      rooms_.reader.draw(Opened(rooms_.archive, document.sha256).descriptor(), first);
+  if (pictures.ending != reader::Ending::answered) return false;
+  fs::create_directories(rooms_.pictures);
+  for (std::size_t i = 0; i < pictures.png.size() && i < first.pages.size(); ++i) {
+    put_picture(rooms_.pictures, fmt::format("{}-{}.png", document.id, first.pages[i].number),
+                pictures.png[i]);
+  }
+  return true;
+}
+
+std::vector<records::Report> Intake::reports_of(const records::Document& document) {
+  std::vector<records::Report> reports;
+  for (const auto& id : document.reports) {
+    if (auto report = rooms_.records.report(id)) reports.push_back(*std::move(report));
+  }
+  return reports;
+}
+
+/// One document that the machine refuses must not keep the others waiting.
+std::optional<std::string> Intake::next_of(const std::vector<std::string>& waiting,
+                                           Time now) const {
+  for (const auto& id : waiting) {
+    const auto tried = not_before_.find(id);
+    if (tried == not_before_.end() || tried->second <= now) return id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace intake
