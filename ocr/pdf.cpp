@@ -148,6 +148,7 @@ public:
       sheet = read_sheet(helper);
       contents = read_contents(helper);
       if (auto picture = take_picture(contents, sheet, limits_)) return *std::move(picture);
+      refuse_bombs(contents);
     } else {
       // Its structure is not known: take the worst for granted where the file names the coding.
       contents.symbol_coded = as_text(bytes_).find("JBIG2Decode") != std::string_view::npos;
@@ -158,6 +159,17 @@ public:
   }
 
 private:
+  /// What would cost the renderer minutes or all memory for a page that is none.
+  void refuse_bombs(const PageContents& contents) const {
+    if (contents.picture_content) {
+      throw Unreadable(Fault::damaged_file, "a page description is coded as a picture");
+    }
+    if (contents.largest_picture > limits_.pixels_a_page) {
+      throw Unreadable(Fault::too_large,
+                       "a picture of " + std::to_string(contents.largest_picture) + " pixels");
+    }
+  }
+
   /// False if qpdf cannot make sense of the file.
   bool read_structure() {
     qpdf_.setSuppressWarnings(true);

@@ -227,31 +227,84 @@ private:
   int subpaths_ = 0;
 };
 
-bool has_filter(QPDFObjectHandle image, const char* name) {
-  auto filter = image.getDict().getKey("/Filter");
-  if (filter.isNameAndEquals(name)) return true;
-  if (!filter.isArray()) return false;
-  for (auto& item : filter.getArrayAsVector()) {
-    if (item.isNameAndEquals(name)) return true;
+/// Names of the stream's filters; "?" for what is not a name.
+std::vector<std::string> filters_of(QPDFObjectHandle stream) {
+  std::vector<std::string> names;
+  auto filter = stream.getDict().getKey("/Filter");
+  if (filter.isName()) names.push_back(filter.getName());
+  if (filter.isArray()) {
+    for (auto& item : filter.getArrayAsVector()) {
+      names.push_back(item.isName() ? item.getName() : "?");
+    }
   }
-  return false;
+  return names;
 }
 
-/// Looks for JBIG2 among the resources, through forms too. Where it grows too deep to tell, the
-/// answer is yes: the doubt costs a person a look, a wrong no could cost more.
-bool find_jbig2(QPDFObjectHandle resources, int depth, std::set<QPDFObjGen>& seen) {
-  auto objects = resources.getKeyIfDict("/XObject");
-  if (!objects.isDictionary()) return false;
-  if (depth > 8 || seen.size() > 5000) return true;
-  for (const auto& key : objects.getKeys()) {
-    auto object = objects.getKey(key);
-    if (!object.isStream()) continue;
-    if (object.isIndirect() && !seen.insert(object.getObjGen()).second) continue;
-    if (has_filter(object, "/JBIG2Decode")) return true;
-    if (find_jbig2(object.getDict().getKey("/Resources"), depth + 1, seen)) return true;
-  }
-  return false;
+bool is_picture_filter(const std::string& name) {
+  return name == "/JBIG2Decode" || name == "/CCITTFaxDecode" || name == "/DCTDecode" ||
+         name == "/JPXDecode";
 }
+
+/// A page description that is coded as a picture makes the renderer decode it, of whatever size
+/// the coding claims, again and again.
+bool is_picture_content(QPDFObjectHandle contents) {
+  const auto suspicious = [](QPDFObjectHandle stream) {
+    if (!stream.isStream()) return false;
+    const auto filters = filters_of(stream);
+    return std::any_of(filters.begin(), filters.end(), is_picture_filter);
+  };
+  if (!contents.isArray()) return suspicious(contents);
+  const auto streams = contents.getArrayAsVector();
+  return std::any_of(streams.begin(), streams.end(), suspicious);
+}
+
+/// Goes through the pictures among the resources, inside forms and patterns too.
+class ResourceWalk {
+public:
+  explicit ResourceWalk(PageContents& contents) : contents_(contents) {}
+
+  void walk(QPDFObjectHandle resources, int depth = 0) {
+    for (const auto* kind : {"/XObject", "/Pattern"}) {
+      auto objects = resources.getKeyIfDict(kind);
+      if (!objects.isDictionary()) continue;
+      for (const auto& key : objects.getKeys()) take(objects.getKey(key), depth);
+    }
+  }
+
+private:
+  void take(QPDFObjectHandle object, int depth) {
+    if (!object.isStream()) return;
+    if (object.isIndirect() && !seen_.insert(object.getObjGen()).second) return;
+    // Where it grows too deep to tell, the answer is JBIG2: a doubt costs a person a look.
+    if (depth > 8 || seen_.size() > 5000) {
+      contents_.symbol_coded = true;
+      return;
+    }
+    const auto filters = filters_of(object);
+    if (std::find(filters.begin(), filters.end(), "/JBIG2Decode") != filters.end()) {
+      contents_.symbol_coded = true;
+    }
+    auto dict = object.getDict();
+    if (object.isImage(false)) {
+      auto width = dict.getKey("/Width");
+      auto height = dict.getKey("/Height");
+      if (width.isInteger() && height.isInteger()) {
+        const auto pixels = static_cast<std::int64_t>(width.getIntValueAsInt()) *
+                            std::int64_t{height.getIntValueAsInt()};
+        contents_.largest_picture = std::max(contents_.largest_picture, pixels);
+      }
+      take(dict.getKey("/SMask"), depth + 1);
+      take(dict.getKey("/Mask"), depth + 1);
+      return;
+    }
+    const auto suspicious = std::any_of(filters.begin(), filters.end(), is_picture_filter);
+    contents_.picture_content = contents_.picture_content || suspicious;
+    walk(dict.getKey("/Resources"), depth + 1);
+  }
+
+  PageContents& contents_;
+  std::set<QPDFObjGen> seen_;
+};
 
 std::string content_of(QPDFPageObjectHelper page) {
   Collector collector(most_content);
@@ -266,8 +319,13 @@ double number_or(QPDFObjectHandle object, double otherwise) {
 }  // namespace
 
 PageContents read_contents(QPDFPageObjectHelper page) {
-  auto resources = page.getAttribute("/Resources", false);
+  const auto resources = page.getAttribute("/Resources", false);
   PageContents contents;
+  if (is_picture_content(page.getAttribute("/Contents", false))) {
+    contents.picture_content = true;
+    contents.pictures_only = false;
+    return contents;
+  }
   try {
     contents = Interpreter(resources).run(content_of(page));
   } catch (const std::exception&) {
@@ -276,8 +334,7 @@ PageContents read_contents(QPDFPageObjectHelper page) {
   // Stamps and filled-in fields lie over the page's own content.
   auto annotations = page.getAttribute("/Annots", false);
   if (annotations.isArray() && annotations.getArrayNItems() > 0) contents.pictures_only = false;
-  std::set<QPDFObjGen> seen;
-  contents.symbol_coded = find_jbig2(resources, 0, seen);
+  ResourceWalk(contents).walk(resources);
   return contents;
 }
 

@@ -24,7 +24,9 @@ struct PageContents {
   /// Nothing but whole pictures, and text that is not shown (the text layer of OCR), is drawn.
   bool pictures_only = true;
   std::vector<Placement> pictures;
-  bool symbol_coded = false;  ///< a JBIG2 picture is among the page's resources
+  bool symbol_coded = false;         ///< a JBIG2 picture is among the page's resources
+  bool picture_content = false;      ///< a content stream is coded as a picture: a bomb
+  std::int64_t largest_picture = 0;  ///< pixels of the largest picture among the resources
 };
 
 /// Follows the page's content stream. What it does not understand makes `pictures_only` false.
