@@ -5,12 +5,12 @@
 #include <ReadBarcode.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
+#include <functional>
 #include <utility>
 
-// Measured on two cores of a small server, fine A4 page, 1728 x 2290, with two tags:
-// see the figures at each try below.
+#include "ocr/code_regions.hpp"
 
 namespace ocr {
 namespace {
@@ -22,35 +22,47 @@ struct Search {
   double scale_y = 1;
 };
 
-/// Each output pixel is the mean of `across` by `down` input pixels, or the input repeated `repeat`
-/// times downwards.
+/// Mean of `across` columns in a row of sums.
+void take_means(const std::vector<std::uint16_t>& sums, int across, int area, std::uint8_t* to,
+                int width) {
+  if (across == 1) {
+    for (int x = 0; x < width; ++x) {
+      to[x] = static_cast<std::uint8_t>(sums[static_cast<std::size_t>(x)] / area);
+    }
+    return;
+  }
+  const auto* from = sums.data();
+  for (int x = 0; x < width; ++x, from += across) {
+    int sum = 0;
+    for (int dx = 0; dx < across; ++dx) sum += from[dx];
+    to[x] = static_cast<std::uint8_t>(sum / area);
+  }
+}
+
+/// Each output pixel is the mean of `across` by `down` input pixels, and is repeated `repeat` times
+/// downwards.
 Search resample(GreyView in, int across, int down, int repeat) {
-  Search out;
-  out.scale_x = across;
-  out.scale_y = static_cast<double>(down) / repeat;
-  out.picture = Grey(std::max(1, in.width / across), std::max(1, in.height / down * repeat));
-  const int rows = std::max(1, in.height / down);
-  std::vector<unsigned> sums(static_cast<std::size_t>(out.picture.width));
-  const auto area = static_cast<unsigned>(across * down);
+  const int columns = in.width / across;
+  const int rows = in.height / down;
+  Search out{Grey(columns, rows * repeat), static_cast<double>(across),
+             static_cast<double>(down) / repeat};
+  std::vector<std::uint16_t> sums(static_cast<std::size_t>(in.width));
   for (int y = 0; y < rows; ++y) {
     auto* to = out.picture.row(y * repeat);
-    if (area == 1) {
-      std::copy_n(in.row(y), out.picture.width, to);
+    if (across * down == 1) {
+      std::copy_n(in.row(y), columns, to);
     } else {
-      std::fill(sums.begin(), sums.end(), 0U);
-      for (int dy = 0; dy < down && y * down + dy < in.height; ++dy) {
+      std::fill(sums.begin(), sums.end(), std::uint16_t{0});
+      for (int dy = 0; dy < down; ++dy) {
         const auto* from = in.row(y * down + dy);
-        for (int x = 0; x < out.picture.width; ++x) {
-          for (int dx = 0; dx < across && x * across + dx < in.width; ++dx) {
-            sums[static_cast<std::size_t>(x)] += from[x * across + dx];
-          }
+        for (std::size_t x = 0; x < sums.size(); ++x) {
+          sums[x] = static_cast<std::uint16_t>(sums[x] + from[x]);
         }
       }
-      std::transform(sums.begin(), sums.end(), to,
-                     [area](unsigned sum) { return static_cast<std::uint8_t>(sum / area); });
+      take_means(sums, across, across * down, to, columns);
     }
     for (int again = 1; again < repeat; ++again) {
-      std::copy_n(to, out.picture.width, out.picture.row(y * repeat + again));
+      std::copy_n(to, columns, out.picture.row(y * repeat + again));
     }
   }
   return out;
@@ -87,26 +99,27 @@ ZXing::DecodeHints hints_for(ZXing::Binarizer binarizer, bool harder) {
   return hints;
 }
 
-std::vector<Code> search(const Search& in, ZXing::Binarizer binarizer, bool harder) {
-  const auto& picture = in.picture;
+std::vector<Code> search(GreyView picture, double scale_x, double scale_y,
+                         ZXing::Binarizer binarizer, bool harder) {
   std::vector<Code> codes;
   if (picture.width < 21 || picture.height < 21) return codes;
-  const ZXing::ImageView image(picture.pixels.data(), picture.width, picture.height,
-                               ZXing::ImageFormat::Lum);
+  const ZXing::ImageView image(picture.pixels, picture.width, picture.height,
+                               ZXing::ImageFormat::Lum, static_cast<int>(picture.stride));
   for (const auto& result : ZXing::ReadBarcodes(image, hints_for(binarizer, harder))) {
     if (!result.isValid()) continue;
     Code code;
     code.bytes.assign(result.bytes().begin(), result.bytes().end());
     for (std::size_t i = 0; i < 4; ++i) {
       const auto& corner = result.position()[static_cast<int>(i)];
-      code.corners[i] = {corner.x * in.scale_x, corner.y * in.scale_y};
+      code.corners[i] = {corner.x * scale_x, corner.y * scale_y};
     }
     codes.push_back(std::move(code));
   }
-  std::sort(codes.begin(), codes.end(), [](const Code& a, const Code& b) {
-    return std::pair(a.corners[0].y, a.corners[0].x) < std::pair(b.corners[0].y, b.corners[0].x);
-  });
   return codes;
+}
+
+std::vector<Code> search(const Search& in, ZXing::Binarizer binarizer, bool harder) {
+  return search(in.picture.view(), in.scale_x, in.scale_y, binarizer, harder);
 }
 
 /// Mean over three by three pixels: dust and single lost rows fade below the threshold.
@@ -183,50 +196,117 @@ Search doubled(const Search& in) {
   return out;
 }
 
-/// The dearer tries, in the order of what they find on bad faxes for what they cost.
-std::vector<Code> search_harder(GreyView view, double dpi_x, double dpi_y, Search plain) {
-  using ZXing::Binarizer;
-  std::vector<Code> codes = search(plain, Binarizer::LocalAverage, true);
-  if (!codes.empty()) return codes;
-  // Blur, then closing, then opening of the ink.
-  codes =
-      search({blurred(plain.picture), plain.scale_x, plain.scale_y}, Binarizer::LocalAverage, true);
-  if (!codes.empty()) return codes;
-  codes = search({spread(spread(plain.picture, darker), lighter), plain.scale_x, plain.scale_y},
-                 Binarizer::LocalAverage, true);
-  if (!codes.empty()) return codes;
-  codes = search({spread(spread(plain.picture, lighter), darker), plain.scale_x, plain.scale_y},
-                 Binarizer::LocalAverage, true);
-  if (!codes.empty()) return codes;
-  codes = search(plain, Binarizer::GlobalHistogram, true);
-  if (!codes.empty()) return codes;
-  // Other sizes: all there is of a fine scan, or double of a coarse fax.
-  const auto half = resample(plain.picture.view(), 2, 2, 1);
-  codes =
-      search({half.picture, plain.scale_x * 2, plain.scale_y * 2}, Binarizer::LocalAverage, true);
-  if (!codes.empty()) return codes;
-  const auto fine = factors_for(dpi_x, dpi_y, 400);
-  const auto first = factors_for(dpi_x, dpi_y, 200);
-  if (fine.across != first.across || fine.down != first.down) {
-    const auto larger = resample(view, fine.across, fine.down, fine.repeat);
-    codes = search(larger, Binarizer::LocalAverage, true);
-  } else {
-    codes = search(doubled(plain), Binarizer::LocalAverage, true);
+Search as_wanted(GreyView view, double dpi_x, double dpi_y, double wanted) {
+  const auto factors = factors_for(dpi_x, dpi_y, wanted);
+  return resample(view, factors.across, factors.down, factors.repeat);
+}
+
+std::vector<Code> search_plain(GreyView view, double dpi_x, double dpi_y) {
+  const auto factors = factors_for(dpi_x, dpi_y, 200);
+  if (factors.across * factors.down * factors.repeat == 1) {
+    return search(view, 1, 1, ZXing::Binarizer::LocalAverage, false);
   }
+  return search(as_wanted(view, dpi_x, dpi_y, 200), ZXing::Binarizer::LocalAverage, false);
+}
+
+/// The dearer tries in a region, in the order of what they find on bad faxes for what they cost.
+std::vector<Code> search_harder(GreyView view, double dpi_x, double dpi_y) {
+  using ZXing::Binarizer;
+  const Search plain = as_wanted(view, dpi_x, dpi_y, 200);
+  const auto changed = [&](Grey picture) {
+    return Search{std::move(picture), plain.scale_x, plain.scale_y};
+  };
+  const std::array<std::function<std::vector<Code>()>, 7> tries{
+      [&] { return search(changed(blurred(plain.picture)), Binarizer::LocalAverage, true); },
+      // All there is of a fine scan; of a coarse fax, double with values in between.
+      [&] {
+        const auto finer = as_wanted(view, dpi_x, dpi_y, 400);
+        if (finer.scale_x < plain.scale_x || finer.scale_y < plain.scale_y) {
+          return search(finer, Binarizer::LocalAverage, true);
+        }
+        return search(doubled(changed(blurred(plain.picture))), Binarizer::LocalAverage, true);
+      },
+      [&] {
+        const auto half = resample(plain.picture.view(), 2, 2, 1);
+        return search({half.picture, plain.scale_x * 2, plain.scale_y * 2}, Binarizer::LocalAverage,
+                      true);
+      },
+      [&] { return search(plain, Binarizer::LocalAverage, true); },
+      [&] {  // closing of the ink
+        return search(changed(spread(spread(plain.picture, darker), lighter)),
+                      Binarizer::LocalAverage, true);
+      },
+      [&] {  // opening of the ink
+        return search(changed(spread(spread(plain.picture, lighter), darker)),
+                      Binarizer::LocalAverage, true);
+      },
+      [&] { return search(plain, Binarizer::GlobalHistogram, true); }};
+  for (const auto& attempt : tries) {
+    if (auto codes = attempt(); !codes.empty()) return codes;
+  }
+  return {};
+}
+
+/// The whole page once more, blurred, then as a negative.
+std::vector<Code> search_page_again(GreyView view, double dpi_x, double dpi_y) {
+  Search plain = as_wanted(view, dpi_x, dpi_y, 200);
+  auto codes = search({blurred(plain.picture), plain.scale_x, plain.scale_y},
+                      ZXing::Binarizer::LocalAverage, false);
   if (!codes.empty()) return codes;
   for (auto& pixel : plain.picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
-  return search(plain, Binarizer::LocalAverage, true);
+  return search(plain, ZXing::Binarizer::LocalAverage, false);
+}
+
+using Searcher = std::vector<Code> (*)(GreyView, double, double);
+
+std::vector<Code> search_regions(GreyView page, const std::vector<PixelBox>& regions, double dpi_x,
+                                 double dpi_y, Searcher searcher) {
+  std::vector<Code> found;
+  for (const auto& box : regions) {
+    for (auto& code : searcher(page.crop(box.x, box.y, box.width, box.height), dpi_x, dpi_y)) {
+      for (auto& corner : code.corners) corner = {corner.x + box.x, corner.y + box.y};
+      found.push_back(std::move(code));
+    }
+  }
+  return found;
+}
+
+/// Regions may overlap, so that one code is found twice.
+std::vector<Code> sorted_once(std::vector<Code> codes) {
+  const auto place = [](const Code& code) {
+    return std::pair(code.corners[0].y + code.corners[2].y, code.corners[0].x + code.corners[2].x);
+  };
+  std::sort(codes.begin(), codes.end(),
+            [&](const Code& a, const Code& b) { return place(a) < place(b); });
+  std::vector<Code> once;
+  for (auto& code : codes) {
+    const bool again = std::any_of(once.begin(), once.end(), [&](const Code& other) {
+      const double size = std::hypot(other.corners[2].x - other.corners[0].x,
+                                     other.corners[2].y - other.corners[0].y);
+      return other.bytes == code.bytes && std::abs(place(other).first - place(code).first) < size &&
+             std::abs(place(other).second - place(code).second) < size;
+    });
+    if (!again) once.push_back(std::move(code));
+  }
+  return once;
+}
+
+std::vector<Code> find(GreyView page, double dpi_x, double dpi_y, Effort effort) {
+  const auto regions = code_regions(page, dpi_x, dpi_y);
+  auto codes = search_regions(page, regions, dpi_x, dpi_y, search_plain);
+  if (!codes.empty()) return codes;
+  codes = search_plain(page, dpi_x, dpi_y);
+  if (!codes.empty() || effort == Effort::quick) return codes;
+  codes = search_regions(page, regions, dpi_x, dpi_y, search_harder);
+  if (!codes.empty()) return codes;
+  return search_page_again(page, dpi_x, dpi_y);
 }
 
 }  // namespace
 
 std::vector<Code> find_codes(GreyView picture, double dpi_x, double dpi_y, Effort effort) {
   if (picture.empty()) return {};
-  const auto factors = factors_for(dpi_x, dpi_y, 200);
-  auto plain = resample(picture, factors.across, factors.down, factors.repeat);
-  auto codes = search(plain, ZXing::Binarizer::LocalAverage, false);
-  if (!codes.empty() || effort == Effort::quick) return codes;
-  return search_harder(picture, dpi_x, dpi_y, std::move(plain));
+  return sorted_once(find(picture, dpi_x, dpi_y, effort));
 }
 
 }  // namespace ocr
