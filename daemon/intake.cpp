@@ -1,5 +1,6 @@
 #include "daemon/intake.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
@@ -66,6 +67,17 @@ reader::Look read_at_most_twice(reader::Reader& reader, const spool::Archive& ar
   return reader.read(Opened(archive, sha256).descriptor());
 }
 
+/// Held only for pages that nobody knows, with no flag to delay: words may show that they are
+/// covers.
+bool words_would_help(const records::Filing& filing) {
+  return filing.reasons == std::vector<std::string>{"no-tag"} && !filing.reports.empty() &&
+         std::ranges::all_of(filing.reports, [](const auto& draft) {
+           return std::ranges::all_of(draft.findings, [](const auto& finding) {
+             return finding.severity == forms::rules::Severity::notice;
+           });
+         });
+}
+
 constexpr std::chrono::minutes before_another_try{1};
 
 }  // namespace
@@ -96,8 +108,16 @@ bool Intake::work(Time now) {
 void Intake::read_and_file(const std::string& id, Time now) {
   const auto document = document_in(rooms_.records, id);
   const auto look = read_at_most_twice(rooms_.reader, rooms_.archive, document.sha256);
-  auto filing = interpret(id, look, rooms_.catalogue, rooms_.keys, known_to(rooms_.records),
-                          document.received_at);
+  const auto meaning_of = [&](const reader::Look& seen) {
+    return interpret(id, seen, rooms_.catalogue, rooms_.keys, known_to(rooms_.records),
+                     document.received_at);
+  };
+  auto filing = meaning_of(look);
+  if (words_would_help(filing)) {
+    const auto words =
+        rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), look.reading);
+    if (words.ending == reader::Ending::answered) filing = meaning_of(words);
+  }
   if (look.ending == reader::Ending::answered) filing.reading = reader::to_json(look.reading);
   rooms_.records.file(filing, now);
 }

@@ -4,6 +4,8 @@
 
 #include "daemon/intake.hpp"
 #include "daemon/intake_pages.hpp"
+#include "daemon/intake_words.hpp"
+#include "forms/rules/words.hpp"
 
 /// What the readings of one document mean: whose each form is, what it says, and every page's fate.
 namespace intake {
@@ -79,6 +81,23 @@ Owner owner_of(forms::Serial serial, const Known& known) {
   if (owner.printed) owner.pathway = known.pathway(owner.printed->pathway_id);
   if (owner.pathway) owner.patient = known.patient(owner.pathway->patient_id);
   return owner;
+}
+
+/// 送付状 and little else. Only words can tell, and the first look has none (see
+/// Intake::read_and_file): then the page is nobody's. Bad news on a cover must be seen by a person,
+/// so words of deviation make it none.
+bool looks_like_cover(const ocr::PageReading& page, const forms::Catalogue& catalogue) {
+  using forms::rules::mentions;
+  constexpr std::size_t little = 1500;  // bytes: about 500 Japanese characters
+  const std::string text = text_of(page.words);
+  if (text.empty() || text.size() > little) return false;
+  const bool titled =
+      !mentions(text, {"送付状", "送信状", "送信票", "送付書", "送信のご案内"}).empty();
+  const bool counted = !mentions(text, {"FAX", "ファックス", "ファクシミリ"}).empty() &&
+                       !mentions(text, {"枚数", "送信枚数", "枚送信"}).empty();
+  return (titled || counted) && std::ranges::none_of(catalogue.all(), [&](const auto& entry) {
+           return !mentions(text, entry.definition.deviation_words).empty();
+         });
 }
 
 /// A number of its own for paper whose serial is not proven, so that it is never taken for a
@@ -278,7 +297,7 @@ private:
       } else if (seen_[i].standing == Standing::untagged && last_form >= 0) {
         following[static_cast<std::size_t>(last_form)].push_back(i);
       } else if (seen_[i].standing == Standing::untagged && !sheaves_.empty() &&
-                 looks_like_cover(*seen_[i].reading)) {
+                 looks_like_cover(*seen_[i].reading, catalogue_)) {
         filing.pages[i].fate = Fate::cover;
       }
     }
@@ -332,17 +351,6 @@ private:
     }
   }
 
-  /// A cover says little. Where the reader gives no regions of ink there is no telling.
-  static bool looks_like_cover(const ocr::PageReading& page) {
-    constexpr double little = 0.25;  // of the page, as boxes around its ink
-    double inked = 0;
-    for (const auto& note : page.notes) inked += note.width * note.height;
-    const auto& quality = page.quality;
-    if (page.notes.empty() || quality.dpi_x <= 0 || quality.dpi_y <= 0) return false;
-    const double area = page.width * 25.4 / quality.dpi_x * page.height * 25.4 / quality.dpi_y;
-    return inked <= little * area;
-  }
-
   /// The document's own state: held for every reason that holds one of its reports or pages.
   void settle(Filing& filing) const {
     for (const auto& draft : filing.reports) {
@@ -370,7 +378,7 @@ private:
 /// Every page up to the last, in order: one that the reader left out is a page all the same, with
 /// nothing read. None if the numbers make no sense.
 std::optional<ocr::DocumentReading> without_gaps(const ocr::DocumentReading& reading) {
-  constexpr int most = 10000;
+  constexpr int most = 1000;  // as many as an answer may hold
   ocr::DocumentReading whole;
   for (const auto& page : reading.pages) {
     const auto next = [&] { return static_cast<int>(whole.pages.size()) + 1; };

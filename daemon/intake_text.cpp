@@ -1,16 +1,11 @@
 #include <algorithm>
 
 #include "daemon/intake.hpp"
+#include "daemon/intake_words.hpp"
 
 /// What the words of the second look add: text answers, and what they may tell of a deviation.
 namespace intake {
-namespace {
 
-using forms::rules::Finding;
-using forms::rules::FlagKind;
-
-/// Words in reading order to lines. Japanese has no spaces: one is put only where the paper has a
-/// gap.
 std::string text_of(const std::vector<ocr::WordReading>& words) {
   std::string text;
   const ocr::WordReading* before = nullptr;
@@ -26,6 +21,11 @@ std::string text_of(const std::vector<ocr::WordReading>& words) {
   }
   return text;
 }
+
+namespace {
+
+using forms::rules::Finding;
+using forms::rules::FlagKind;
 
 const ocr::PageReading* page_of(const ocr::DocumentReading& reading, int number) {
   const auto found = std::ranges::find(reading.pages, number, &ocr::PageReading::number);
