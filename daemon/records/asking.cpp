@@ -221,6 +221,7 @@ private:
   bool any_ = false;
 };
 
+constexpr auto all_hashes = "SELECT sha256 FROM documents ORDER BY id";
 constexpr auto some_documents = "SELECT id FROM documents";
 constexpr auto some_reports = "SELECT id FROM reports";
 
@@ -257,6 +258,15 @@ std::optional<Document> Records::document_by_sha256(const std::string& sha256) {
       Chooser(some_documents).where("sha256 = :sha256", {"sha256", sha256}).limit(0, false);
   return database.read("look up a document",
                        [&] { return only(find_documents(database, choice, false)); });
+}
+
+std::vector<std::string> Records::archived() {
+  auto& database = state_->database;
+  return database.read("list what is archived", [&] {
+    std::vector<std::string> found;
+    database.each(all_hashes, {}, [&](const Row& row) { found.push_back(row.text("sha256")); });
+    return found;
+  });
 }
 
 std::vector<Report> Records::reports(const ReportQuery& query) {

@@ -15,9 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A writer waits so long for another; a check of a large database holds others up for seconds.
-constexpr int busy_ms = 60'000;
-
 /// The file may only be ours to read: it holds patients. Its folder is synced by SQLite with the
 /// first commit.
 void make_file(const fs::path& file) {
@@ -184,17 +181,18 @@ void Database::Transaction::commit() {
   open_ = false;
 }
 
-Database::Database(const fs::path& file, bool create) : file_(file) {
+Database::Database(const fs::path& file, bool create, std::chrono::milliseconds patience)
+    : file_(file) {
   try {
     session_.open(*soci::factory_sqlite3(), connection(file, create));
-    set_up();
+    set_up(patience);
   } catch (const soci::soci_error& error) {
     refuse("open it", error);
   }
 }
 
 /// What is asked for is read back: SQLite answers a refusal with the old value and no error.
-void Database::set_up() {
+void Database::set_up(std::chrono::milliseconds patience) {
   const auto pragma = [this](const std::string& text) {
     std::string answer;
     session_ << text, soci::into(answer);
@@ -209,7 +207,8 @@ void Database::set_up() {
                                 file_.string(), name, found, value));
     }
   };
-  insist("busy_timeout", std::to_string(busy_ms), std::to_string(busy_ms));
+  const auto wait = std::to_string(patience.count());
+  insist("busy_timeout", wait, wait);
   insist("journal_mode", "DELETE", "delete");
   insist("synchronous", "EXTRA", "3");
   insist("foreign_keys", "ON", "1");

@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -96,7 +97,7 @@ private:
 /// database says into records::Refused.
 class Database {
 public:
-  Database(const std::filesystem::path& file, bool create);
+  Database(const std::filesystem::path& file, bool create, std::chrono::milliseconds patience);
 
   /// Rows changed.
   std::int64_t change(const std::string& text, Bindings values);
@@ -160,7 +161,7 @@ private:
     }
   }
 
-  void set_up();
+  void set_up(std::chrono::milliseconds patience);
   [[noreturn]] void refuse(std::string_view what, const soci::soci_error& error) const;
 
   std::filesystem::path file_;

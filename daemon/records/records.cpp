@@ -6,8 +6,8 @@
 
 namespace records {
 
-Records::Records(const std::filesystem::path& file, Open how)
-    : state_(std::make_unique<State>(file, how == Open::create)) {
+Records::Records(const std::filesystem::path& file, Open how, std::chrono::milliseconds patience)
+    : state_(std::make_unique<State>(file, how == Open::create, patience)) {
   migrate(state_->database);
 }
 

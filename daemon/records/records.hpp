@@ -214,7 +214,8 @@ public:
   /// Opens DIR/renkei.db. Sets journal_mode=DELETE, synchronous=EXTRA, reads both back and throws
   /// Refused if they did not take, or if the schema is newer than this program. An older schema is
   /// brought up to date. `create` refuses a file that is there already.
-  Records(const std::filesystem::path& file, Open how);
+  Records(const std::filesystem::path& file, Open how,
+          std::chrono::milliseconds patience = std::chrono::minutes(1));
   ~Records();
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;

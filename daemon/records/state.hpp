@@ -6,7 +6,8 @@
 namespace records {
 
 struct Records::State {
-  State(const std::filesystem::path& file, bool create) : database(file, create) {}
+  State(const std::filesystem::path& file, bool create, std::chrono::milliseconds patience)
+      : database(file, create, patience) {}
   Database database;
 };
 
