@@ -132,19 +132,24 @@ WrittenDate to_written(const ocr::DateField& field, const std::string& value,
   throw BadInput("field " + name + ": the form has no era for " + value);
 }
 
-void date(const Desk& desk, const ocr::Field& field, const ocr::DateField& kind,
-          const WrittenDate& written, bool typed, Chance& chance) {
+/// What stands in the cells of year, month and day, '-' for an empty one.
+std::string date(const Desk& desk, const ocr::Field& field, const ocr::DateField& kind,
+                 const WrittenDate& written, bool typed, Chance& chance) {
   if (!written.era.empty() && !kind.eras.empty()) {
     mark(desk, option(kind.eras, written.era, field.name), typed, chance);
   }
+  std::string all;
   const auto part = [&](const std::vector<ocr::Box>& cells, std::string text) {
     if (cells.empty()) return;
     if (desk.habit.pads_zero && text.size() == 1) text = "0" + text;
-    digits(desk, cells, right_aligned(text, cells.size(), field.name), typed, chance);
+    const std::string aligned = right_aligned(text, cells.size(), field.name);
+    digits(desk, cells, aligned, typed, chance);
+    all += aligned;
   };
   part(kind.year, written.year);
   part(kind.month, written.month);
   part(kind.day, written.day);
+  return all;
 }
 
 void choice(const Desk& desk, const ocr::Field& field, const ocr::ChoiceField& kind,
@@ -161,12 +166,14 @@ void choice(const Desk& desk, const ocr::Field& field, const ocr::ChoiceField& k
   }
 }
 
-void number(const Desk& desk, const ocr::Field& field, const ocr::NumberField& kind,
-            const std::string& value, bool typed, Chance& chance) {
+/// What stands in the cells; empty if it was struck out.
+std::string number(const Desk& desk, const ocr::Field& field, const ocr::NumberField& kind,
+                   const std::string& value, bool typed, Chance& chance) {
   const auto* wrong = lookup(desk.values.struck, field.name);
   if (wrong == nullptr) {
-    digits(desk, kind.cells, number_cells(kind, value, field.name), typed, chance);
-    return;
+    const std::string cells = number_cells(kind, value, field.name);
+    digits(desk, kind.cells, cells, typed, chance);
+    return cells;
   }
   // The wrong digits struck out, the right ones small above the cells.
   digits(desk, kind.cells, number_cells(kind, *wrong, field.name), typed, chance);
@@ -184,6 +191,7 @@ void number(const Desk& desk, const ocr::Field& field, const ocr::NumberField& k
     }
     x += 3.2;
   }
+  return "";
 }
 
 void text(const Desk& desk, const ocr::TextField& kind, const std::string& value, bool typed,
@@ -199,41 +207,40 @@ void text(const Desk& desk, const ocr::TextField& kind, const std::string& value
   }
 }
 
+void note_directives(const Values& values, const std::string& field, nlohmann::json& entry) {
+  if (const auto* wrong = lookup(values.cancelled, field)) entry["cancelled"] = *wrong;
+  if (const auto* second = lookup(values.two_marks, field)) entry["two_marks"] = *second;
+  if (const auto* wrong = lookup(values.struck, field)) entry["struck"] = *wrong;
+}
+
 /// Writes one field. Each field has its own stream of chance: leaving one out moves no other.
 void write_field(const Desk& desk, const ocr::Field& field, Chance chance, nlohmann::json& truth) {
   const auto dated = desk.values.dates.find(field.name);
   const auto given = desk.values.fields.find(field.name);
-  const bool has_values = given != desk.values.fields.end() && !given->second.empty();
+  const auto values =
+      given == desk.values.fields.end() ? std::vector<std::string>{} : given->second;
   const bool typed = desk.values.typed || contains(desk.values.typed_fields, field.name);
-  const std::vector<std::string> none;
-  const auto& values = has_values ? given->second : none;
-  if (const auto* kind = std::get_if<ocr::ChoiceField>(&field.kind)) {
-    choice(desk, field, *kind, values, typed, chance);
-  } else if (const auto* day = std::get_if<ocr::DateField>(&field.kind)) {
-    if (dated != desk.values.dates.end()) {
-      date(desk, field, *day, dated->second, typed, chance);
-    } else if (has_values) {
-      date(desk, field, *day, to_written(*day, values[0], field.name), typed, chance);
-    }
-  } else if (has_values) {
-    if (const auto* cells = std::get_if<ocr::NumberField>(&field.kind)) {
-      number(desk, field, *cells, values[0], typed, chance);
-    } else if (const auto* prose = std::get_if<ocr::TextField>(&field.kind)) {
-      text(desk, *prose, values[0], typed, chance);
-    } else if (const auto* ink = std::get_if<ocr::InkField>(&field.kind)) {
-      press_seal(desk.canvas, ink->box, desk.values.seal_name, desk.values.seal_colour, chance);
-    }
-  }
   nlohmann::json& entry = truth[field.name];
   entry["values"] = values;
   entry["typed"] = typed;
-  if (dated != desk.values.dates.end()) {
-    const WrittenDate& d = dated->second;
-    entry["written"] = {{"era", d.era}, {"year", d.year}, {"month", d.month}, {"day", d.day}};
+  note_directives(desk.values, field.name, entry);
+  if (const auto* kind = std::get_if<ocr::ChoiceField>(&field.kind)) {
+    choice(desk, field, *kind, values, typed, chance);
+  } else if (const auto* day = std::get_if<ocr::DateField>(&field.kind)) {
+    if (dated == desk.values.dates.end() && values.empty()) return;
+    const WrittenDate written =
+        dated != desk.values.dates.end() ? dated->second : to_written(*day, values[0], field.name);
+    entry["cells"] = date(desk, field, *day, written, typed, chance);
+    entry["era"] = written.era;
+  } else if (values.empty()) {
+    return;
+  } else if (const auto* cells = std::get_if<ocr::NumberField>(&field.kind)) {
+    entry["cells"] = number(desk, field, *cells, values[0], typed, chance);
+  } else if (const auto* prose = std::get_if<ocr::TextField>(&field.kind)) {
+    text(desk, *prose, values[0], typed, chance);
+  } else if (const auto* ink = std::get_if<ocr::InkField>(&field.kind)) {
+    press_seal(desk.canvas, ink->box, desk.values.seal_name, desk.values.seal_colour, chance);
   }
-  if (const auto* wrong = lookup(desk.values.cancelled, field.name)) entry["cancelled"] = *wrong;
-  if (const auto* second = lookup(desk.values.two_marks, field.name)) entry["two_marks"] = *second;
-  if (const auto* wrong = lookup(desk.values.struck, field.name)) entry["struck"] = *wrong;
 }
 
 bool meets(const ocr::Box& one, const ocr::Box& other) {
