@@ -1,0 +1,254 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <opencv2/core/utility.hpp>
+
+#include "bench/made_up.hpp"
+#include "bench/reading.hpp"
+#include "bench/score.hpp"
+#include "tests/temp_dir.hpp"
+
+/// How well faxed forms are read: made-up reports of every disease, quality and degradation through
+/// the reader's own engine and the intake's own decisions. Exits 1 below the floors.
+namespace {
+
+using faxsim::Degrade;
+using faxsim::Quality;
+
+struct Options {
+  int pages = 60;  ///< for each quality and degradation
+  std::uint64_t seed = 1;
+  std::vector<std::string> qualities = {"standard", "fine", "superfine", "scan300"};
+  std::vector<std::string> degrades = {"light", "normal", "heavy"};
+  std::vector<std::string> diseases;
+  std::string hand, keep;
+  std::vector<std::string> keep_kinds = {"misread", "missed", "misfiled", "untagged", "unaligned"};
+  std::string definitions = RENKEI_SOURCE_DIR "/forms/definitions";
+  std::string model = RENKEI_SOURCE_DIR "/ocr/digits/digits.onnx";
+  int only = -1;
+  bool quiet = false;
+};
+
+/// What is asked of a quality. Straight-through is asked at normal degradation, the rest over all.
+struct Floor {
+  double tag_rate, misreads, straight, recall, false_alarms;
+};
+constexpr std::array<Floor, 4> floors = {{{0.995, 5, 0.75, 1, 0.03},
+                                          {0.999, 2, 0.90, 1, 0.01},
+                                          {0.999, 2, 0.92, 1, 0.01},
+                                          {0.999, 1, 0.95, 1, 0.01}}};
+
+double rate(long part, long whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+double misreads_of(const bench::Tally& tally) {
+  return 1e4 * rate(tally.misreads, tally.accepted);
+}
+
+double quantile(std::vector<double> values, double at) {
+  if (values.empty()) return 0;
+  const auto index = static_cast<std::size_t>(at * static_cast<double>(values.size() - 1) + 0.5);
+  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(index));
+  return values[index];
+}
+
+std::string percent(long part, long whole) {
+  return whole > 0 ? fmt::format("{:.2f}%", 100 * rate(part, whole)) : "-";
+}
+
+constexpr std::string_view heading =
+    "quality    lines    pages  tag     align p50/p99  marks   digits  misread  doubt   straight  "
+    "recall   alarms  "
+    "held    notes found/false  misfiled\n";
+
+void print_row(const std::string& quality, const std::string& degrade, const bench::Tally& t) {
+  fmt::print(
+      "{:<10} {:<8} {:>5}  {:<7} {:.2f}/{:.2f} mm   {:<7} {:<7} {:<8.2f} {:<7} {:<9} {:<8} {:<7} "
+      "{:<7} {:<18} {}\n",
+      quality, degrade, t.pages, percent(t.tagged, t.pages), quantile(t.alignment_mm, 0.5),
+      quantile(t.alignment_mm, 0.99), percent(t.mark_errors, t.marks),
+      percent(t.digit_errors, t.digits), misreads_of(t), percent(t.doubts, t.readable),
+      percent(t.straight, t.plain), percent(t.recalled, t.deviations),
+      percent(t.false_alarms, t.quiet), percent(t.own_held, t.own),
+      percent(t.notes_found, t.noted) + "/" + percent(t.notes_imagined, t.noteless),
+      fmt::format("{} of {}", t.misfiled, t.strangers));
+  std::fflush(stdout);
+}
+
+std::vector<std::string> below_floors(Quality quality, const bench::Tally& all,
+                                      const bench::Tally* normal) {
+  const Floor& floor = floors[static_cast<std::size_t>(quality)];
+  std::vector<std::string> failed;
+  const auto check = [&](bool good, const char* what) {
+    if (!good) failed.push_back(fmt::format("{}: {}", to_text(quality), what));
+  };
+  check(rate(all.tagged, all.pages) >= floor.tag_rate, "tag rate");
+  check(misreads_of(all) <= floor.misreads, "misreads");
+  check(normal == nullptr || rate(normal->straight, normal->plain) >= floor.straight,
+        "straight-through");
+  check(all.recalled >= all.deviations, "deviation recall");
+  check(rate(all.false_alarms, all.quiet) <= floor.false_alarms, "false alarms");
+  check(all.misfiled == 0, "misfiled");
+  return failed;
+}
+
+/// Writes the page and what is wrong with it where people can look at it.
+void keep(const Options& options, const std::string& name, const std::vector<std::uint8_t>& bytes,
+          const nlohmann::json& truth, const bench::Verdict& verdict) {
+  const std::filesystem::path folder = options.keep;
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / (name + ".tif"), std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(folder / (name + ".json")) << truth.dump(1) << '\n';
+  std::ofstream(folder / (name + ".txt")) << fmt::format("{}\n", fmt::join(verdict.faults, "\n"));
+}
+
+class Run {
+public:
+  explicit Run(const Options& options)
+      : options_(options),
+        hospital_(options.definitions, folder_.path(), options.diseases, 2),
+        engine_({options.model, {}}),
+        find_(bench::find_form(hospital_.catalogue())),
+        hand_(faxsim::load_hand(options.hand)) {}
+
+  bench::Tally measure(Quality quality, Degrade degrade) {
+    bench::Tally tally;
+    for (int i = 0; i < options_.pages; ++i) {
+      if (options_.only >= 0 && i != options_.only) continue;
+      tally.add(one(quality, degrade, i).counts);
+    }
+    return tally;
+  }
+
+private:
+  bench::Verdict one(Quality quality, Degrade degrade, int index) {
+    const std::string name = fmt::format("{}-{}-{}", to_text(quality), to_text(degrade), index);
+    const faxsim::Chance chance = faxsim::Chance(options_.seed).branch(name);
+    faxsim::Chance draw = chance.branch("case");
+    const auto& printed = hospital_.printed();
+    // Diseases in turn, so that each has its share of few pages too.
+    const bench::Case made = bench::make_case(
+        printed[(static_cast<std::size_t>(index) * 2 + (draw.happens(0.5) ? 1 : 0)) %
+                printed.size()],
+        draw);
+    faxsim::Job job;
+    job.sheets = {faxsim::FormSheets{made.printed->blank, made.printed->entry->layout,
+                                     forms::to_text(made.printed->serial), made.values, 1}};
+    job.quality = quality;
+    job.degrade = degrade;
+    job.hand = hand_;
+    job.seed = draw.bits();
+    job.scan = draw.happens(0.15) ? faxsim::Scan::mono : faxsim::Scan::grey;
+    const faxsim::Faxed faxed = faxsim::fax(job);
+    faxsim::Encoding encoding;
+    encoding.seed = job.seed;
+    const auto bytes = faxsim::encode(faxed.sheets, encoding);
+    reader::Look look;
+    look.reading = bench::read(bytes, engine_, find_);
+    const auto filing = intake::interpret("D-000001", look, hospital_.catalogue(), hospital_.keys(),
+                                          bench::known(made), made.received_at);
+    bench::Verdict verdict = bench::judge_page(made, faxed.truth, look.reading, filing);
+    report(name, bytes, faxed.truth, verdict);
+    return verdict;
+  }
+
+  void report(const std::string& name, const std::vector<std::uint8_t>& bytes,
+              const nlohmann::json& truth, const bench::Verdict& verdict) const {
+    const bool wanted = std::ranges::any_of(options_.keep_kinds,
+                                            [&](const auto& kind) { return verdict.has(kind); });
+    if (!wanted && options_.only < 0) return;
+    if (!options_.quiet) {
+      for (const auto& fault : verdict.faults) fmt::print(stderr, "{}: {}\n", name, fault);
+    }
+    if (!options_.keep.empty()) keep(options_, name, bytes, truth, verdict);
+  }
+
+  Options options_;
+  tests::TempDir folder_;
+  bench::Hospital hospital_;
+  ocr::Engine engine_;
+  ocr::FindForm find_;
+  std::shared_ptr<const faxsim::HandSource> hand_;
+};
+
+int run(const Options& options) {
+  Run run(options);
+  fmt::print("hand: {}; seed {}; {} pages for each quality and degradation\n", options.hand,
+             options.seed, options.pages);
+  fmt::print("{}", heading);
+  std::vector<std::string> failed;
+  for (const auto& quality_name : options.qualities) {
+    const Quality quality = faxsim::parse_quality(quality_name).value();
+    bench::Tally all;
+    std::optional<bench::Tally> normal;
+    for (const auto& degrade_name : options.degrades) {
+      const bench::Tally tally = run.measure(quality, faxsim::parse_degrade(degrade_name).value());
+      print_row(quality_name, degrade_name, tally);
+      if (degrade_name == "normal") normal = tally;
+      all.add(tally);
+    }
+    print_row(quality_name, "all", all);
+    const auto below = below_floors(quality, all, normal ? &*normal : nullptr);
+    failed.insert(failed.end(), below.begin(), below.end());
+  }
+  if (failed.empty()) {
+    fmt::print("all floors met\n");
+    return 0;
+  }
+  fmt::print("below the floor: {}\n", fmt::join(failed, "; "));
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("How well faxed forms are read.");
+  Options options;
+  const std::string digits = RENKEI_SHARED_DATA "/digits";
+  options.hand = std::filesystem::exists(digits) ? digits + ":test" : "strokes";
+  app.add_option("--pages", options.pages, "for each quality and degradation")
+      ->capture_default_str();
+  app.add_option("--seed", options.seed)->capture_default_str();
+  app.add_option("--quality", options.qualities)
+      ->delimiter(',')
+      ->check(CLI::IsMember({"standard", "fine", "superfine", "scan300"}));
+  app.add_option("--degrade", options.degrades)
+      ->delimiter(',')
+      ->check(CLI::IsMember({"none", "light", "normal", "heavy"}));
+  app.add_option("--disease", options.diseases)->delimiter(',');
+  app.add_option("--hand", options.hand, "strokes, or a folder of digit images")
+      ->capture_default_str();
+  app.add_option("--keep", options.keep, "folder for pages that went wrong");
+  app.add_option(
+         "--keep-what", options.keep_kinds,
+         "misread doubt missed misfiled untagged unaligned misaligned alarm held mark digit note")
+      ->delimiter(',');
+  app.add_option("--only", options.only, "this page alone, by its number");
+  app.add_option("--forms", options.definitions)->capture_default_str();
+  app.add_option("--model", options.model)->capture_default_str();
+  app.add_flag("--quiet", options.quiet, "the table alone");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& fault) {
+    return app.exit(fault) == 0 ? 0 : 2;
+  }
+  try {
+    cv::setNumThreads(1);
+    return run(options);
+  } catch (const faxsim::BadInput& fault) {
+    fmt::print(stderr, "accuracy: {}\n", fault.what());
+    return 3;
+  } catch (const std::exception& fault) {
+    fmt::print(stderr, "accuracy: {}\n", fault.what());
+    return 4;
+  }
+}

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/intake.hpp"
+#include "forms/print.hpp"
+#include "tests/faxsim/chance.hpp"
+#include "tests/faxsim/faxsim.hpp"
+
+/// Made-up reports of made-up patients, with what a perfect reader would say of each.
+namespace bench {
+
+/// A form that the hospital has printed and can be filled many times: the patient's birth date is
+/// not on it, so each case brings its own patient.
+struct Printed {
+  const forms::Catalogue::Entry* entry = nullptr;
+  forms::Serial serial;
+  std::shared_ptr<const faxsim::Blank> blank;
+};
+
+class Hospital {
+public:
+  /// Prints `copies` forms of each disease (all if empty) into `folder`. Throws what printing
+  /// throws.
+  Hospital(const std::filesystem::path& definitions, const std::filesystem::path& folder,
+           const std::vector<std::string>& diseases, int copies);
+
+  [[nodiscard]] const forms::Catalogue& catalogue() const { return catalogue_; }
+  [[nodiscard]] const forms::TagKeys& keys() const { return keys_; }
+  [[nodiscard]] const std::vector<Printed>& printed() const { return printed_; }
+
+private:
+  forms::Catalogue catalogue_;
+  forms::TagKeys keys_;
+  std::vector<Printed> printed_;
+};
+
+/// What is special about a case: which counts it belongs to.
+struct Traits {
+  bool deviation = false;  ///< recurrence, death, ...: something happened
+  bool prose = false;      ///< free text in its box
+  bool note = false;       ///< a note in the margin
+  bool two_marks = false;  ///< a choice that no one can decide
+  bool struck = false;     ///< digits struck out, the right ones above
+  bool cancelled = false;  ///< a wrong mark taken back
+  bool stray = false;
+  bool typed = false;
+  bool wrong_patient = false;  ///< the birth date written is another's: must never be filed
+};
+
+struct Case {
+  const Printed* printed = nullptr;
+  faxsim::Values values;
+  records::Patient patient;  ///< as recorded
+  records::Pathway pathway;
+  std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers;
+  records::Time received_at;
+  forms::FilledForm truth;  ///< answers as written; doubtful where no one could tell
+  std::vector<forms::rules::Finding> expected;
+  Traits traits;
+};
+
+[[nodiscard]] Case make_case(const Printed& printed, faxsim::Chance chance);
+
+/// The records, as far as the interpretation of this case asks them.
+[[nodiscard]] intake::Known known(const Case& made);
+
+}  // namespace bench
