@@ -118,7 +118,7 @@ struct Reader::State {
 
   Outcome ask(Task task, int file, const std::string* first, std::chrono::seconds wall);
   Descriptor order(const Request& request, int file, const std::string* first);
-  Outcome hear(const Request& request, int pipe, Clock::time_point deadline);
+  std::optional<Outcome> hear(const Request& request, int pipe, Clock::time_point deadline);
   void stop(const Request& request);
   std::chrono::seconds wall_for(const ocr::DocumentReading& first) const {
     return settings.wall + settings.wall_a_page * first.pages.size();
@@ -153,7 +153,9 @@ void Reader::State::stop(const Request& request) {
 }
 
 /// Waits for the end of the child, taking in its answer; ends it when it is late or says too much.
-Outcome Reader::State::hear(const Request& request, int pipe, Clock::time_point deadline) {
+/// None if the warm parent died, which no child can bring about.
+std::optional<Outcome> Reader::State::hear(const Request& request, int pipe,
+                                           Clock::time_point deadline) {
   Inflow inflow(pipe, settings.answer);
   std::optional<Outcome> stopped;  // why we ended it
   while (warm) {
@@ -182,7 +184,7 @@ Outcome Reader::State::hear(const Request& request, int pipe, Clock::time_point 
     }
   }
   warm.reset();
-  return stopped.value_or(Outcome{Ending::crashed, "", "the warm parent died"});
+  return stopped;
 }
 
 Outcome Reader::State::ask(Task task, int file, const std::string* first,
@@ -193,8 +195,11 @@ Outcome Reader::State::ask(Task task, int file, const std::string* first,
   request.memory = settings.memory;
   request.cpu_seconds = static_cast<std::uint64_t>(wall.count());
   peak = 0;
-  const auto pipe = order(request, file, first);
-  return hear(request, pipe.get(), Clock::now() + wall);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto pipe = order(request, file, first);
+    if (auto outcome = hear(request, pipe.get(), Clock::now() + wall)) return std::move(*outcome);
+  }
+  return {Ending::crashed, "", "the warm parent died twice"};
 }
 
 Reader::Reader(Settings settings) : state_(new State{std::move(settings), {}, 0, 0}) {
@@ -212,6 +217,7 @@ Look Reader::read(int descriptor) {
                      : std::nullopt;
   if (!reading) return {Ending::crashed, {}, "its answer makes no sense"};
   look.reading = std::move(*reading);
+  look.reading.detail = printable(look.reading.detail);
   return look;
 }
 

@@ -99,11 +99,6 @@ const std::map<std::string, Misdeed, std::less<>>& misdeeds() {
          for (volatile bool forever = true; forever;) continue;
          return 0;
        }},
-      {"sleep",
-       []() -> long {
-         for (int word = 0; true;)
-           ::syscall(SYS_futex, &word, 0 /* wait */, 0, nullptr, nullptr, 0);
-       }},
       {"memory-bomb",
        [] {
          std::vector<std::vector<char>> heap;
