@@ -124,15 +124,14 @@ struct Header {
 };
 
 bool is_fax(std::uint16_t compression) {
-  return compression == COMPRESSION_CCITTRLE || compression == COMPRESSION_CCITTRLEW ||
-         compression == COMPRESSION_CCITTFAX3 || compression == COMPRESSION_CCITTFAX4;
+  return compression == COMPRESSION_CCITTRLE || compression == COMPRESSION_CCITTFAX3 ||
+         compression == COMPRESSION_CCITTFAX4;
 }
 
 bool is_allowed(std::uint16_t compression) {
   switch (compression) {
     case COMPRESSION_NONE:
     case COMPRESSION_CCITTRLE:
-    case COMPRESSION_CCITTRLEW:
     case COMPRESSION_CCITTFAX3:
     case COMPRESSION_CCITTFAX4:
     case COMPRESSION_LZW:
@@ -207,10 +206,11 @@ public:
     } else {
       decode_colour();
     }
-    if (good_rows_ == 0) {
+    if (page_.height - page_.damaged_rows <= page_.height / 50) {
+      // Less than a fiftieth of a page says nothing, and noise may look like rows.
       throw Unreadable(
           is_fax(header_.compression) ? Fault::transmission_error : Fault::damaged_file,
-          "no row of the page can be decoded: " + messages_.first);
+          "hardly a row of the page can be decoded: " + messages_.first);
     }
     if (!page_.bilevel) detect_bilevel(page_);
     page_.damaged_rows = std::max(page_.damaged_rows, regenerated_rows());
@@ -236,7 +236,6 @@ private:
     for (const int mode : {FAXMODE_NOEOL, FAXMODE_NOEOL | FAXMODE_BYTEALIGN}) {
       if (page_.damaged_rows <= page_.height / 8) return;
       const Page before = page_;
-      const int good_before = good_rows_;
       messages_.clear();
       // libtiff's decoder for MH without line ends goes by another compression's name.
       TIFFSetField(tif_, TIFFTAG_COMPRESSION, COMPRESSION_CCITTRLE);
@@ -244,7 +243,6 @@ private:
       decode_strips();
       if (page_.damaged_rows >= before.damaged_rows) {
         page_ = before;
-        good_rows_ = good_before;
       }
     }
   }
@@ -263,7 +261,6 @@ private:
     const std::size_t compared = header_.width / 8;
     std::vector<std::uint8_t> bits(static_cast<std::size_t>(row_bytes) * strip_rows);
     int untouched_rows = 0;
-    good_rows_ = 0;
     for (std::uint32_t top = 0, strip = 0; top < header_.height; top += strip_rows, ++strip) {
       const std::uint32_t rows = std::min(strip_rows, header_.height - top);
       for (std::uint32_t y = 0; y < rows; ++y) {
@@ -284,7 +281,6 @@ private:
           continue;
         }
         expand_bits(packed, page_.width, header_.photometric == PHOTOMETRIC_MINISWHITE, out);
-        ++good_rows_;
       }
       if (strip_rows >= header_.height - top) break;
     }
@@ -319,7 +315,6 @@ private:
         ++page_.damaged_rows;
         continue;
       }
-      ++good_rows_;
       convert_row(samples.data(), row(y));
     }
   }
@@ -415,7 +410,6 @@ private:
       }
     }
     page_.damaged_rows = static_cast<int>(std::count(damaged.begin(), damaged.end(), true));
-    good_rows_ = page_.height - page_.damaged_rows;
   }
 
   /// Copies a tile or strip, whose rows libtiff stores from the bottom up.
@@ -462,7 +456,6 @@ private:
   Header header_;
   Page page_;
   std::array<std::uint8_t, 256> palette_{};
-  int good_rows_ = 0;
 };
 
 class TiffDocument final : public Document {

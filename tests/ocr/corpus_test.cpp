@@ -28,19 +28,19 @@ std::string open_all(const std::filesystem::path& path, const ocr::Limits& limit
         EXPECT_EQ(page.number, number);
         EXPECT_GT(page.width, 0);
         EXPECT_GT(page.height, 0);
-        EXPECT_EQ(page.grey.size(), static_cast<std::size_t>(page.width) *
-                                        static_cast<std::size_t>(page.height));
+        EXPECT_EQ(page.grey.size(),
+                  static_cast<std::size_t>(page.width) * static_cast<std::size_t>(page.height));
         EXPECT_GE(page.dpi_x, 20) << path;
         EXPECT_LE(page.dpi_x, 2500) << path;
         EXPECT_GE(page.dpi_y, 20) << path;
         EXPECT_LE(page.dpi_y, 2500) << path;
         EXPECT_GE(page.damaged_rows, 0);
-        told += " [" + std::to_string(page.width) + "x" + std::to_string(page.height) + " " +
-                std::to_string(static_cast<int>(page.dpi_x)) + "x" +
-                std::to_string(static_cast<int>(page.dpi_y)) +
-                (page.bilevel ? " bilevel" : " grey") + (page.resolution_known ? "" : "?") +
-                (page.symbol_coded ? " jbig2" : "") +
-                (page.damaged_rows > 0 ? " damaged " + std::to_string(page.damaged_rows) : "") + "]";
+        told +=
+            " [" + std::to_string(page.width) + "x" + std::to_string(page.height) + " " +
+            std::to_string(static_cast<int>(page.dpi_x)) + "x" +
+            std::to_string(static_cast<int>(page.dpi_y)) + (page.bilevel ? " bilevel" : " grey") +
+            (page.resolution_known ? "" : "?") + (page.symbol_coded ? " jbig2" : "") +
+            (page.damaged_rows > 0 ? " damaged " + std::to_string(page.damaged_rows) : "") + "]";
       } catch (const ocr::Unreadable& fault) {
         EXPECT_NE(fault.fault(), ocr::Fault::none);
         told += std::string(" [fault ") + std::to_string(static_cast<int>(fault.fault())) + " " +
@@ -65,17 +65,29 @@ void open_folder(const char* folder) {
     const auto told = open_all(file, limits);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
-    std::printf("%5d ms  %s: %s\n", static_cast<int>(took.count()),
-                file.filename().c_str(), told.substr(0, 400).c_str());
+    std::printf("%5d ms  %s: %s\n", static_cast<int>(took.count()), file.filename().c_str(),
+                told.substr(0, 400).c_str());
     std::fflush(stdout);
   }
 }
 
-TEST(Corpus, CcittFaxes) { open_folder("fax/ccitt"); }
-TEST(Corpus, BrokenFaxes) { open_folder("fax/broken"); }
-TEST(Corpus, OcrmypdfScans) { open_folder("pdf/ocrmypdf"); }
-TEST(Corpus, PdfjsScans) { open_folder("pdf/scans"); }
-TEST(Corpus, Barcodes) { open_folder("qr/paperless-barcodes"); }
-TEST(Corpus, HostileFiles) { open_folder("hostile/corpus"); }
+TEST(Corpus, CcittFaxes) {
+  open_folder("fax/ccitt");
+}
+TEST(Corpus, BrokenFaxes) {
+  open_folder("fax/broken");
+}
+TEST(Corpus, OcrmypdfScans) {
+  open_folder("pdf/ocrmypdf");
+}
+TEST(Corpus, PdfjsScans) {
+  open_folder("pdf/scans");
+}
+TEST(Corpus, Barcodes) {
+  open_folder("qr/paperless-barcodes");
+}
+TEST(Corpus, HostileFiles) {
+  open_folder("hostile/corpus");
+}
 
 }  // namespace
