@@ -4,6 +4,7 @@
 #include <cstdio>  // before jpeglib.h, which needs it
 
 #include <filesystem>
+#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -142,8 +143,9 @@ TEST(Png, FewBitsPalettesAndResolution) {
 
 TEST(Png, ACutFileGivesItsRowsOrAFault) {
   std::vector<Samples> rows(200, Samples(200));
-  for (std::size_t y = 0; y < 200; ++y) {
-    for (std::size_t x = 0; x < 200; ++x) rows[y][x] = static_cast<std::uint8_t>(x * y * 7919 >> 3);
+  std::mt19937 random(4);
+  for (auto& row : rows) {
+    for (auto& value : row) value = static_cast<std::uint8_t>(random());
   }
   const auto whole = write_png(200, 200, {}, rows);
   const auto half = ocr::open(view(whole).first(whole.size() / 2))->page(1);
@@ -180,7 +182,7 @@ struct Jpeg {
   J_COLOR_SPACE space = JCS_GRAYSCALE;
   int density = 0;
   bool progressive = false;
-  std::string exif;
+  std::string exif{};
 };
 
 /// One colour all over, but black in the first 16 columns.

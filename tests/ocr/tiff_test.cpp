@@ -344,7 +344,9 @@ TEST(TiffDamage, EveryCutGivesPagesOrAFault) {
   for (std::size_t size = 0; size < file.bytes.size(); size += 7) {
     const auto cut = file.view().first(size);
     // What is left whole may be read, but the second page is never forgotten.
-    if (fault_of(cut) == Fault::none) EXPECT_EQ(ocr::open(cut)->pages(), 2) << size;
+    if (fault_of(cut) == Fault::none) {
+      EXPECT_EQ(ocr::open(cut)->pages(), 2) << size;
+    }
   }
   EXPECT_EQ(fault_of(file.view()), Fault::none);
 }
