@@ -97,9 +97,9 @@ std::function<void(const YAML::Node&)> folder(fs::path& into, const fs::path& da
 /// A source's name is a folder's name, part of every document's record.
 void check_source_name(const YAML::Node& name) {
   const auto& text = name.Scalar();
-  const bool plain = !text.empty() && text.size() <= 32 &&
-                     text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") ==
-                         std::string::npos;
+  const bool plain =
+      !text.empty() && text.size() <= 32 &&
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
   if (!plain) fail(name.Mark(), "a source's name has 1 to 32 of a-z, 0-9, '-' and '_'");
 }
 
@@ -200,8 +200,9 @@ std::string default_text(const Hospital& hospital) {
     out << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << *value;
   }
   out << YAML::EndMap << YAML::EndMap;
-  return std::string("# renkeid の設定。知らないキーは行番号つきのエラーになります。\n"
-                     "# Settings of renkeid. An unknown key is an error that names its line.\n\n") +
+  return std::string(
+             "# renkeid の設定。知らないキーは行番号つきのエラーになります。\n"
+             "# Settings of renkeid. An unknown key is an error that names its line.\n\n") +
          "# 様式に印刷される病院の情報 / the hospital, as printed on the forms\n" + out.c_str() +
          "\n\n# 画面(この機械の中からのみ) / the desk, served on this machine only\n"
          "desk:\n  address: 127.0.0.1\n  port: 8470\n"

@@ -38,7 +38,8 @@ struct Config {
 
 class BadConfig : public std::runtime_error {
 public:
-  using std::runtime_error::runtime_error;  ///< "renkei.yaml:7: unknown key 'prot' under desk; known: ..."
+  using std::runtime_error::runtime_error;  ///< "renkei.yaml:7: unknown key 'prot' under desk;
+                                            ///< known: ..."
 };
 
 /// Throws BadConfig, or std::system_error if the file cannot be read.

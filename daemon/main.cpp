@@ -12,9 +12,9 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include "daemon/config.hpp"
 #include "daemon/intake.hpp"
@@ -27,8 +27,8 @@
 #include "spool/spool.hpp"
 
 /// renkeid: wires the rooms together and keeps the trip going. Two workers: one takes in, reads and
-/// files, so that flags are out as soon as they can be; the other looks again for text and draws the
-/// pictures.
+/// files, so that flags are out as soon as they can be; the other looks again for text and draws
+/// the pictures.
 namespace {
 
 namespace fs = std::filesystem;
@@ -116,7 +116,9 @@ bool attempt(const char* what, const Job& job) {
   }
 }
 
-void alive() { ::sd_notify(0, "WATCHDOG=1"); }
+void alive() {
+  ::sd_notify(0, "WATCHDOG=1");
+}
 
 /// The second worker's life: wakes when told that something was filed.
 class SecondLooks {

@@ -21,7 +21,9 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-void say(const json& answer) { std::cout << answer.dump(2) << '\n'; }
+void say(const json& answer) {
+  std::cout << answer.dump(2) << '\n';
+}
 
 template <typename Items>
 json as_array(const Items& items) {
@@ -33,10 +35,10 @@ json as_array(const Items& items) {
 /// The archive's bytes tell what they are; the sender's name is only a label.
 std::string extension_of(const fs::path& sender_name) {
   const auto extension = sender_name.extension().string();
-  const bool plain = extension.size() >= 2 && extension.size() <= 5 &&
-                     extension.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 1) ==
-                         std::string::npos;
+  const bool plain =
+      extension.size() >= 2 && extension.size() <= 5 &&
+      extension.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+                                  1) == std::string::npos;
   return plain ? extension : ".bin";
 }
 
@@ -143,16 +145,15 @@ int documents_show(const Context& context, const std::string& id) {
   if (!document.detail.empty()) std::cout << document.detail << '\n';
   std::vector<std::vector<std::string>> rows;
   for (const auto& page : document.pages) {
-    rows.push_back({std::to_string(page.number), std::string(records::to_text(page.fate)),
-                    page.tag ? fmt::format("{} {} {}/{}", page.tag_form,
-                                           forms::to_text(page.tag->serial), page.tag->page,
-                                           page.tag->pages)
-                             : "",
-                    page.report,
-                    fmt::format("{:.0f}x{:.0f}", page.quality.dpi_x, page.quality.dpi_y),
-                    page.quality.alignment_error_mm < 0
-                        ? ""
-                        : fmt::format("{:.2f} mm", page.quality.alignment_error_mm)});
+    rows.push_back(
+        {std::to_string(page.number), std::string(records::to_text(page.fate)),
+         page.tag ? fmt::format("{} {} {}/{}", page.tag_form, forms::to_text(page.tag->serial),
+                                page.tag->page, page.tag->pages)
+                  : "",
+         page.report, fmt::format("{:.0f}x{:.0f}", page.quality.dpi_x, page.quality.dpi_y),
+         page.quality.alignment_error_mm < 0
+             ? ""
+             : fmt::format("{:.2f} mm", page.quality.alignment_error_mm)});
   }
   std::cout << table({"PAGE", "FATE", "TAG", "REPORT", "DPI", "ALIGNED"}, rows);
   return Status::done;
@@ -259,8 +260,7 @@ int patients_show(const Context& context, const std::string& id) {
     rows.push_back({pathway.pathway_id, pathway.disease, pathway.clinic_id,
                     forms::japanese_date(pathway.started_on), pathway.hospital_doctor});
   }
-  std::cout << '\n'
-            << table({"PATHWAY", "DISEASE", "CLINIC", "STARTED", "HOSPITAL DOCTOR"}, rows);
+  std::cout << '\n' << table({"PATHWAY", "DISEASE", "CLINIC", "STARTED", "HOSPITAL DOCTOR"}, rows);
   rows.clear();
   for (const auto& report : record.reports) rows.push_back(report_row(report));
   if (!rows.empty()) std::cout << '\n' << table(report_head, rows);

@@ -20,8 +20,8 @@ enum Status : int {
   done = 0,
   not_in_order = 1,  ///< done, and what was asked about is not in order
   wrong_usage = 2,
-  wrong_input = 3,   ///< nothing was changed
-  refused = 4,       ///< the machine refused
+  wrong_input = 3,  ///< nothing was changed
+  refused = 4,      ///< the machine refused
 };
 
 /// The input is wrong: exit status 3. The text names file, line, column and what was expected.

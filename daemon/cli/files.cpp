@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 class Descriptor {
 public:
   Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + path.string());
+    if (fd_ < 0)
+      throw std::system_error(errno, std::generic_category(), "cannot open " + path.string());
   }
   ~Descriptor() { ::close(fd_); }
   Descriptor(const Descriptor&) = delete;
@@ -32,14 +33,16 @@ void write_all(int fd, const char* data, std::size_t size, const fs::path& path)
   while (size > 0) {
     const auto done = ::write(fd, data, size);
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) throw std::system_error(errno, std::generic_category(), "cannot write " + path.string());
+    if (done < 0)
+      throw std::system_error(errno, std::generic_category(), "cannot write " + path.string());
     data += done;
     size -= static_cast<std::size_t>(done);
   }
 }
 
 void sync(int fd, const fs::path& path) {
-  if (::fsync(fd) != 0) throw std::system_error(errno, std::generic_category(), "cannot sync " + path.string());
+  if (::fsync(fd) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot sync " + path.string());
 }
 
 template <typename Use>
@@ -49,7 +52,8 @@ void each_block(const fs::path& path, const Use& use) {
   for (;;) {
     const auto got = ::read(in.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw std::system_error(errno, std::generic_category(), "cannot read " + path.string());
+    if (got < 0)
+      throw std::system_error(errno, std::generic_category(), "cannot read " + path.string());
     if (got == 0) return;
     use(block.data(), static_cast<std::size_t>(got));
   }

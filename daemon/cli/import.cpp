@@ -20,7 +20,8 @@ std::string content_of(const std::filesystem::path& file) {
   return content.str();
 }
 
-/// A pathway that names a patient or clinic nobody knows would be found out only when a form is printed.
+/// A pathway that names a patient or clinic nobody knows would be found out only when a form is
+/// printed.
 void check_references(records::Records& records, const std::string& name,
                       const exchange::Rows<records::Pathway>& rows) {
   std::string all;

@@ -33,7 +33,8 @@ void refuse_if_used(const fs::path& data) {
 void copy_definitions(const fs::path& to) {
   fs::create_directories(to);
   for (const auto& entry : fs::directory_iterator(config::share_folder() / "forms")) {
-    if (entry.path().extension() == ".yaml") copy_synced(entry.path(), to / entry.path().filename());
+    if (entry.path().extension() == ".yaml")
+      copy_synced(entry.path(), to / entry.path().filename());
   }
 }
 
@@ -49,7 +50,8 @@ void make(const fs::path& data, bool demo) {
   static_cast<void>(forms::Catalogue::load(data / "forms"));
   const records::Records records(data / "renkei.db", records::Records::Open::create);
   // Last, so that a folder that has it is complete.
-  write_whole(data / "renkei.yaml", config::default_text(demo ? demo_hospital() : config::Hospital{}));
+  write_whole(data / "renkei.yaml",
+              config::default_text(demo ? demo_hospital() : config::Hospital{}));
 }
 
 void import_demo(const Context& context) {

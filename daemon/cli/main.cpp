@@ -129,9 +129,8 @@ private:
     list->add_option("--state", list_.state)->check(CLI::IsMember({"open", "acknowledged"}));
     list->add_option("--severity", list_.severity)
         ->check(CLI::IsMember({"urgent", "routine", "notice"}));
-    auto* acknowledge = add(*group, "acknowledge", "say that it was seen, and by whom", [this] {
-      return cli::flags_acknowledge(context_, id_, by_, note_);
-    });
+    auto* acknowledge = add(*group, "acknowledge", "say that it was seen, and by whom",
+                            [this] { return cli::flags_acknowledge(context_, id_, by_, note_); });
     acknowledge->add_option("ID", id_)->required();
     acknowledge->add_option("--by", by_, "a user of renkei")->required();
     acknowledge->add_option("--note", note_);
@@ -143,8 +142,8 @@ private:
                      [this] { return cli::patients_show(context_, id_); });
     show->add_option("ID", id_)->required();
     auto* users = add("users", "who may use renkei", nullptr);
-    auto* user = add(*users, "add", "a new user",
-                     [this] { return cli::users_add(context_, id_, role_); });
+    auto* user =
+        add(*users, "add", "a new user", [this] { return cli::users_add(context_, id_, role_); });
     user->add_option("NAME", id_)->required();
     user->add_option("--role", role_)
         ->required()

@@ -109,8 +109,8 @@ int print(const Context& context, const PrintOptions& options, bool sheet) {
   const auto& disease = subject.pathway.disease;
   const auto* entry = sheet ? catalogue.sheet_for(disease) : catalogue.report_for(disease);
   if (entry == nullptr) {
-    throw WrongInput(fmt::format("no form definition for '{}' in {}", disease,
-                                 config.forms.string()));
+    throw WrongInput(
+        fmt::format("no form definition for '{}' in {}", disease, config.forms.string()));
   }
   check_geometry(records, *entry);
 
@@ -119,9 +119,9 @@ int print(const Context& context, const PrintOptions& options, bool sheet) {
   for (int i = 0; i < options.copies; ++i) {
     forms::Copy copy{fresh_serial(records), letterhead(config.hospital, subject)};
     if (!options.visit.empty()) copy.head.visit = parse_date(options.visit, "--visit");
-    records.issue({copy.serial, options.pathway, entry->definition.form,
-                   entry->definition.version, static_cast<int>(entry->layout.pages.size()),
-                   copy.head.visit, context.now, std::nullopt, ""},
+    records.issue({copy.serial, options.pathway, entry->definition.form, entry->definition.version,
+                   static_cast<int>(entry->layout.pages.size()), copy.head.visit, context.now,
+                   std::nullopt, ""},
                   context.who);
     copies.push_back(std::move(copy));
     progress.at(static_cast<std::size_t>(i) + 1, static_cast<std::size_t>(options.copies));

@@ -34,7 +34,8 @@ struct Handed {
   int arrivals_before = 0;
 };
 
-/// As a careful sender does: written under a name that the service leaves alone, then renamed in one step.
+/// As a careful sender does: written under a name that the service leaves alone, then renamed in
+/// one step.
 void hand_in(const fs::path& file, const fs::path& inbox) {
   fs::create_directories(inbox);
   const fs::path hidden = inbox / fmt::format(".renkei-{}.part", ::getpid());
@@ -43,14 +44,15 @@ void hand_in(const fs::path& file, const fs::path& inbox) {
     const auto name = number == 0 ? file.filename().string()
                                   : fmt::format("{}-{}{}", file.stem().string(), number,
                                                 file.extension().string());
-    if (::renameat2(AT_FDCWD, hidden.c_str(), AT_FDCWD, (inbox / name).c_str(),
-                    RENAME_NOREPLACE) == 0) {
+    if (::renameat2(AT_FDCWD, hidden.c_str(), AT_FDCWD, (inbox / name).c_str(), RENAME_NOREPLACE) ==
+        0) {
       return;
     }
     if (errno != EEXIST) {
       const int reason = errno;
       fs::remove(hidden);
-      throw std::system_error(reason, std::generic_category(), "cannot hand in to " + inbox.string());
+      throw std::system_error(reason, std::generic_category(),
+                              "cannot hand in to " + inbox.string());
     }
   }
 }
@@ -96,15 +98,15 @@ int submit(const Context& context, const SubmitOptions& options) {
 
   auto answer = nlohmann::json::array();
   int status = Status::done;
-  const auto deadline = std::chrono::steady_clock::now() +
-                        std::chrono::seconds(std::max(0, options.wait_seconds));
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(std::max(0, options.wait_seconds));
   for (const auto& one : handed) {
     std::optional<records::Document> document;
     while (options.wait_seconds >= 0 && !(document = settled(records, one)) &&
            std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
-    const auto state = document ? std::string(records::to_text(document->state))
+    const auto state = document                   ? std::string(records::to_text(document->state))
                        : options.wait_seconds < 0 ? "handed-in"
                                                   : "received";
     if (options.wait_seconds >= 0 &&

@@ -11,8 +11,8 @@
 namespace cli {
 namespace {
 
-/// What the database knows must lie in the archive. What lies there beyond is a copy whose row was never
-/// written: the sender still has the file, so it is told, not blamed.
+/// What the database knows must lie in the archive. What lies there beyond is a copy whose row was
+/// never written: the sender still has the file, so it is told, not blamed.
 std::vector<records::Fault> compare(const std::vector<std::string>& known,
                                     const std::vector<std::string>& kept, std::size_t& beyond) {
   const std::set<std::string> there(kept.begin(), kept.end());
@@ -42,9 +42,8 @@ int verify(const Context& context) {
   for (auto& fault : compare(known, archive.all(), beyond)) faults.push_back(std::move(fault));
   {
     Progress progress("archive");
-    for (auto& name : archive.faults([&](std::size_t done, std::size_t total) {
-           progress.at(done, total);
-         })) {
+    for (auto& name :
+         archive.faults([&](std::size_t done, std::size_t total) { progress.at(done, total); })) {
       faults.push_back({"archive", std::move(name)});
     }
   }
