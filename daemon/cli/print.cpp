@@ -9,6 +9,7 @@
 #include "daemon/cli/dates.hpp"
 #include "daemon/cli/files.hpp"
 #include "forms/print.hpp"
+#include "forms/sheet.hpp"
 #include "forms/tag_key.hpp"
 
 namespace cli {
