@@ -45,6 +45,9 @@ private:
   std::filesystem::path file_;
   std::unique_ptr<cairo_surface_t, Closer<cairo_surface_destroy>> surface_;
   std::unique_ptr<cairo_t, Closer<cairo_destroy>> cairo_;
+  /// Fonts of its own, so that nothing of them outlives the file.
+  std::unique_ptr<PangoFontMap, Closer<g_object_unref>> fonts_;
+  std::unique_ptr<PangoContext, Closer<g_object_unref>> context_;
   std::unique_ptr<PangoLayout, Closer<g_object_unref>> layout_;
 };
 

@@ -6,7 +6,7 @@
 namespace forms {
 namespace {
 
-/// IPAexGothic 004.01, U+0020 to U+007E, thousandths of an em.
+// IPAexGothic 004.01, U+0020 to U+007E, thousandths of an em.
 constexpr std::array<int, 95> latin{
     270, 298, 338, 630, 630, 850, 695, 193, 333, 333, 370, 678, 264, 358, 264, 500, 630, 630, 630,
     630, 630, 630, 630, 630, 630, 630, 320, 320, 678, 678, 678, 551, 894, 637, 659, 725, 757, 595,
@@ -68,12 +68,12 @@ std::vector<std::string> filled_lines(std::string_view utf8, double size, double
 std::vector<std::string> wrapped(std::string_view utf8, double size, double width) {
   auto lines = filled_lines(utf8, size, width);
   // As many lines, but of like length: no last line of one character.
-  for (double less = width - size / 2; less > 0; less -= size / 2) {
-    auto even = filled_lines(utf8, size, less);
-    if (even.size() != lines.size()) break;
+  while (true) {
+    width -= size / 2;
+    auto even = filled_lines(utf8, size, width);
+    if (width <= 0 || even.size() != lines.size()) return lines;
     lines = std::move(even);
   }
-  return lines;
 }
 
 }  // namespace forms

@@ -275,7 +275,8 @@ TEST(Definitions, WhatIsTooLongForAPageTakesTwo) {
   auto text = contents(folder / "common.yaml");
   text.replace(text.find("height: 27"), 10, "height: 90");
   std::ofstream(folder / "common.yaml") << text;
-  const auto& pages = Catalogue::load(folder.path()).report_for("lung")->layout.pages;
+  const auto catalogue = Catalogue::load(folder.path());
+  const auto& pages = catalogue.report_for("lung")->layout.pages;
   ASSERT_EQ(pages.size(), 2U);
   EXPECT_EQ(pages[1].number, 2);
   EXPECT_EQ(pages[1].tags.size(), 2U);

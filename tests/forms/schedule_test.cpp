@@ -17,6 +17,7 @@ forms::Schedule schedule(std::vector<forms::ScheduleItem> items, int months = 60
 
 std::vector<int> months(const std::vector<forms::PlannedVisit>& visits) {
   std::vector<int> months;
+  months.reserve(visits.size());
   for (const auto& visit : visits) months.push_back(visit.month);
   return months;
 }

@@ -171,7 +171,7 @@ TEST_F(TagKeyFiles, AreNeverOverwritten) {
 }
 
 TEST_F(TagKeyFiles, MustNotBeReadableByOthers) {
-  for (const mode_t mode : {0640, 0604, 0644, 0660, 0610}) {
+  for (const mode_t mode : std::initializer_list<mode_t>{0640, 0604, 0644, 0660, 0610}) {
     write("tag-1.key", 32, mode);
     EXPECT_THROW(TagKeys::load(folder_.path()), std::runtime_error) << std::oct << mode;
   }
