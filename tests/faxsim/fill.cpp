@@ -248,30 +248,31 @@ bool meets(const ocr::Box& one, const ocr::Box& other) {
          other.y < one.bottom();
 }
 
-/// Room for a note where nothing is printed and no answer is asked for; if there is none, where
-/// at least no tag and no free text stands.
+/// Room for a note where nothing is printed and no answer is asked for; if there is none, over
+/// print but over no tag and no field.
 ocr::Box find_room(const Canvas& canvas, const ocr::PageLayout& page, double wanted_mm,
                    Chance& chance) {
   std::vector<ocr::Box> taken = page.tags;
   for (const auto& field : page.fields) {
+    taken.push_back(field.box);
     if (const auto* text = std::get_if<ocr::TextField>(&field.kind)) taken.push_back(text->box);
     if (const auto* ink = std::get_if<ocr::InkField>(&field.kind)) taken.push_back(ink->box);
   }
-  ocr::Box last{60, page.height - 24, page.width - 80, 12};
+  ocr::Box last{60, page.height - 22, page.width - 80, 12};
   // One line if it can be, else a narrower block of several.
-  for (const double share : {1.0, 0.6, 0.4, 0.25}) {
-    const double width = std::clamp(wanted_mm * share, 12.0, 150.0);
-    const double height = 7.0 * std::ceil(wanted_mm / width) + 1;
-    for (int attempt = 0; attempt < 200; ++attempt) {
+  for (const double share : {1.0, 0.5, 0.34, 0.2}) {
+    const double width = std::clamp(wanted_mm * share + 2, 12.0, 150.0);
+    const double height = 6.2 * std::ceil(wanted_mm / width);
+    for (int attempt = 0; attempt < 1500; ++attempt) {
       const ocr::Box room{chance.between(12, std::max(12.5, page.width - 12 - width)),
                           chance.between(12, std::max(12.5, page.height - 12 - height)), width,
                           height};
       const bool free = std::none_of(taken.begin(), taken.end(), [&](const ocr::Box& box) {
-        return meets(room, {box.x - 4, box.y - 4, box.width + 8, box.height + 8});
+        return meets(room, {box.x - 3, box.y - 1, box.width + 6, box.height + 2});
       });
       if (!free) continue;
       if (canvas.is_empty(room)) return room;
-      last = room;
+      if (share == 1.0) last = room;
     }
   }
   return last;
@@ -283,7 +284,7 @@ void write_notes(const Desk& desk, const ocr::PageLayout& page, const Chance& ch
   for (const Note& note : desk.values.notes) {
     Chance own = chance.branch("note", index++);
     if (note.page != page.number) continue;
-    const double size = own.between(4, 5);
+    const double size = own.between(3.8, 4.6);
     // Three bytes of UTF-8 a character.
     const double wanted = size * 1.15 * static_cast<double>(note.text.size()) / 3 + 3;
     const ocr::Box box = note.at

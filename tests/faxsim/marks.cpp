@@ -142,8 +142,9 @@ void press_seal(Canvas& canvas, const ocr::Box& box, const std::string& name,
   static constexpr std::array names = {"佐藤", "鈴木", "高橋", "田中", "伊藤", "渡辺", "山本",
                                        "中村", "小林", "加藤", "吉田", "山田", "松本", "井上"};
   const bool red = colour.empty() ? chance.happens(0.8) : colour == "red";
-  // Vermilion: a green lamp sees it dark, a red one hardly.
-  const Ink ink = red ? Ink{0.85, 0.15, 0.12, chance.between(0.5, 0.85)} : print_black;
+  // Vermilion is dark to the green lamp of a fax. A seal so faint that the machine loses it would
+  // be no ink for anyone: not drawn here.
+  const Ink ink = red ? Ink{0.85, 0.15, 0.12, chance.between(0.74, 0.92)} : print_black;
   const std::string text = name.empty() ? std::string(chance.one_of(names)) : name;
   const double diameter = chance.between(9.5, 12.0);
   const double x = box.x + box.width / 2 + chance.normal_within(0, 1.2, 3);
@@ -175,7 +176,7 @@ void press_seal(Canvas& canvas, const ocr::Box& box, const std::string& name,
     top += size;
   }
   cairo_pop_group_to_source(cr);
-  cairo_paint_with_alpha(cr, chance.between(0.75, 1));
+  cairo_paint_with_alpha(cr, chance.between(0.9, 1));
   // Where the seal did not touch the paper.
   if (!canvas.colour()) {
     cairo_set_operator(cr, CAIRO_OPERATOR_DEST_OUT);

@@ -219,6 +219,7 @@ ocr::DateField to_date(const std::string& name, const json& parts) {
 ocr::Field to_field(const json& each) {
   ocr::Field field;
   field.name = each.at("name").get<std::string>();
+  if (each.contains("area")) field.box = to_box(field.name, each["area"]);
   const auto type = each.at("type").get<std::string>();
   if (type == "choice") {
     field.kind =
