@@ -34,8 +34,8 @@ constexpr std::array allowed{
     SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
     // signals of its own, and the end
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(exit),
-    SCMP_SYS(exit_group)};
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+    SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 /// Refused, not killed for: poppler looks for its tables of characters, Tesseract for /dev/null,
 /// the C library asks whether a descriptor is a terminal; all go on without.
@@ -62,6 +62,11 @@ std::vector<std::uint8_t> compile() {
   }
   for (const int call : denied) {
     require(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), call, 0), what);
+  }
+  if constexpr (sanitized) {
+    for (const int call : {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(read)}) {
+      require(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0), what);
+    }
   }
   // Memory may be had, never memory that runs.
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
@@ -130,14 +135,14 @@ void Confinement::enter(const Limits& limits) const {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     refuse("cannot give up privileges");
   }
-  if (limits.memory != 0) limit(RLIMIT_AS, mapped() + limits.memory);
+  if (!sanitized) limit(RLIMIT_AS, mapped() + limits.memory);
   limit(RLIMIT_CPU, seconds_used() + limits.cpu_seconds);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NPROC, 0);
   limit(RLIMIT_MEMLOCK, 0);
   forbid_files();
-  limit(RLIMIT_NOFILE, 0);  // what is open stays open
+  if (!sanitized) limit(RLIMIT_NOFILE, 0);  // what is open stays open
   drop_capabilities();
   // The program is only borrowed; the kernel copies it.
   sock_fprog program{static_cast<unsigned short>(filter_.size() / sizeof(sock_filter)),

@@ -7,13 +7,22 @@
 /// lists every system call that is left and why.
 namespace reader {
 
+/// AddressSanitizer maps terabytes of shadow memory, and UndefinedBehaviorSanitizer probes
+/// addresses through pipes of its own: such a build has no memory limit and three more system
+/// calls.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 class Confinement {
 public:
   /// Compiles the filter. Throws std::system_error.
   Confinement();
 
   struct Limits {
-    std::uint64_t memory = 0;       ///< bytes to map beyond what is mapped now; 0: no limit
+    std::uint64_t memory = 0;       ///< bytes to map beyond what is mapped now
     std::uint64_t cpu_seconds = 0;  ///< beyond what is used now
   };
 

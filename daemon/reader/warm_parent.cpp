@@ -22,12 +22,6 @@
 namespace reader {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;  // its shadow memory maps terabytes: no limit fits
-#else
-constexpr bool sanitized = false;
-#endif
-
 constexpr std::size_t most_error_text = 300;  // bytes
 constexpr std::uint64_t most_first_reading = 256U << 20;
 
@@ -84,7 +78,7 @@ std::span<const std::byte> map(int descriptor) {
     const bool second = order.descriptors.size() > 2;
     const auto first = second ? map(first_number) : std::span<const std::byte>{};
     if (first.size() > most_first_reading) throw std::runtime_error("first reading too long");
-    confinement.enter({sanitized ? 0 : order.request.memory, order.request.cpu_seconds});
+    confinement.enter({order.request.memory, order.request.cpu_seconds});
     if (second) {
       job.first = parse_answer({reinterpret_cast<const char*>(first.data()), first.size()});
       if (!job.first) throw std::runtime_error("first reading not understood");
