@@ -168,7 +168,8 @@ Answer not_read(const Place& place) {
 }  // namespace
 
 Answer number(const Place& place) {
-  const auto cells = static_cast<std::size_t>(place.field.digits_before + place.field.digits_after);
+  const auto cells = static_cast<std::size_t>(place.field.digits_before) +
+                     static_cast<std::size_t>(place.field.digits_after);
   if (place.field.digits_before < 1 || place.reading.cells.size() != cells) return not_read(place);
   std::vector<PlaceReading> places;
   for (const auto& cell : place.reading.cells) places.push_back(possible(cell));

@@ -8,7 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::day;
 using std::chrono::month;
-using std::chrono::year;
 
 /// The day as if the era had never ended and had begun on the first of January.
 Date counted_from(const Era& era, int years, unsigned months, unsigned days) {

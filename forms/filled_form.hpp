@@ -31,7 +31,7 @@ struct Answer {
   double confidence = 1;
   int page = 1;          ///< of the form
   ocr::Box box;          ///< mm on the form
-  std::string doubt;     ///< why doubtful: one of the words in docs/form-definitions.md
+  std::string doubt;     ///< why doubtful: one of `forms::doubt`
   bool ink = false;      ///< something was written here, whatever it may be
   bool several = false;  ///< the field allows several values: JSON shows an array
 
@@ -56,7 +56,7 @@ struct Expectation {
   std::map<std::string, double, std::less<>> former;  ///< last accepted number of each field
 };
 
-/// Why an answer is doubtful, in one word. Explained for people in docs/form-definitions.md.
+/// Why an answer is doubtful, in one word. Explained for people in docs/rules.md.
 namespace doubt {
 inline constexpr std::string_view not_read =
     "not-read";  ///< the reader said nothing, or nonsense, about it
