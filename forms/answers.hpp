@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -41,6 +42,27 @@ inline constexpr double seal_present_mm2 = 4.0;
 /// A probability out of what an untrusted reader says.
 [[nodiscard]] inline double probability(double said) {
   return std::isfinite(said) ? std::clamp(said, 0.0, 1.0) : 0.0;
+}
+
+/// The network learned from as many struck and foreign cells as digits need to be told from; on
+/// forms they are rare. Its likelihoods are brought to what forms have, by less than the true
+/// ratio: a doubt costs a look.
+inline constexpr double other_on_forms = 0.1;
+inline constexpr double struck_on_forms = 0.3;
+
+/// A cell's likelihoods as a form has them, summing to 1 (all 0 if the reader said nothing usable).
+[[nodiscard]] inline std::array<double, ocr::CellReading::classes> on_forms(
+    const ocr::CellReading& cell) {
+  std::array<double, ocr::CellReading::classes> likelihood{};
+  double sum = 0;
+  for (std::size_t i = 0; i < likelihood.size(); ++i) {
+    likelihood[i] = probability(cell.likelihood[i]);
+    if (i == ocr::CellReading::other) likelihood[i] *= other_on_forms;
+    if (i == ocr::CellReading::struck) likelihood[i] *= struck_on_forms;
+    sum += likelihood[i];
+  }
+  for (double& each : likelihood) each = sum > 0 ? each / sum : 0;
+  return likelihood;
 }
 
 struct Place {

@@ -71,17 +71,7 @@ struct TwoCells {
   std::array<double, ocr::CellReading::classes> tens{}, ones{};
 
   static TwoCells from(const ocr::Reading& reading, std::size_t first) {
-    return {normal(reading.cells[first]), normal(reading.cells[first + 1])};
-  }
-  static std::array<double, ocr::CellReading::classes> normal(const ocr::CellReading& cell) {
-    std::array<double, ocr::CellReading::classes> likelihood{};
-    double sum = 0;
-    for (std::size_t i = 0; i < likelihood.size(); ++i) {
-      likelihood[i] = answers::probability(cell.likelihood[i]);
-      sum += likelihood[i];
-    }
-    for (double& each : likelihood) each = sum > 0 ? each / sum : 0;
-    return likelihood;
+    return {answers::on_forms(reading.cells[first]), answers::on_forms(reading.cells[first + 1])};
   }
 
   [[nodiscard]] double tens_say(unsigned number) const {

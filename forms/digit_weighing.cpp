@@ -58,12 +58,10 @@ struct Weighing {
 }  // namespace
 
 PlaceReading possible(const ocr::CellReading& cell) {
-  double sum = 0;
-  for (const float each : cell.likelihood) sum += probability(each);
+  const auto likelihood = on_forms(cell);
   PlaceReading place;
-  for (std::size_t i = 0; sum > 0 && i < cell.likelihood.size(); ++i) {
-    const double likelihood = probability(cell.likelihood[i]) / sum;
-    if (likelihood >= negligible_class) place.push_back({static_cast<int>(i), likelihood});
+  for (std::size_t i = 0; i < likelihood.size(); ++i) {
+    if (likelihood[i] >= negligible_class) place.push_back({static_cast<int>(i), likelihood[i]});
   }
   if (place.empty()) place.push_back({static_cast<int>(ocr::CellReading::other), 1.0});
   return place;

@@ -71,7 +71,7 @@ std::size_t slips(std::u32string_view text, std::size_t from, std::u32string_vie
 bool denied(std::u32string_view text, std::size_t after) {
   static const std::u32string between = folded("のはをもがとにな所見徴候兆疑いる的明らか共");
   static const std::array<std::u32string, 8> denials{
-      folded("なし"), folded("無し"),   folded("認めず"), folded("認めない"),
+      folded("なし"), folded("無し"),     folded("認めず"), folded("認めない"),
       folded("なく"), folded("認めませ"), folded("否定"),   folded("陰性")};
   constexpr std::size_t reach = 10;
   for (std::size_t at = after; at < text.size() && at < after + reach; ++at) {
