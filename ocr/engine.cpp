@@ -14,6 +14,7 @@
 #include "ocr/second_look.hpp"
 #include "ocr/sheet.hpp"
 #include "ocr/stopwatch.hpp"
+#include "ocr/streaks.hpp"
 #include "ocr/text.hpp"
 
 namespace ocr {
@@ -170,6 +171,10 @@ PageReading Engine::read(const Page& page, const FindForm& find_form) {
   {
     const Stopwatch watch(times.align);
     fit = fit_of(sheet, codes, find_form, reading);
+    if (fit) {
+      const Placement& placement = fit->alignment.placement;
+      erase_streaks(sheet, find_streaks(sheet, placement, *fit->layout));
+    }
   }
   if (!fit) {
     if (!codes.empty()) note_turn(sheet, codes.front().places.front(), reading);

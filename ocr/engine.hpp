@@ -70,7 +70,6 @@ private:
 /// Aligned pages are laid onto the printed sheet, so that millimetres of the form times
 /// `pixels_per_mm` are pixels of the picture.
 [[nodiscard]] std::vector<std::uint8_t> picture(const Page& page, const PageReading& reading,
-                                                const PageLayout* layout,
-                                                double pixels_per_mm = 8);
+                                                const PageLayout* layout, double pixels_per_mm = 8);
 
 }  // namespace ocr

@@ -8,16 +8,16 @@ namespace ocr {
 namespace {
 
 constexpr double px_per_mm = 6;
-constexpr double speck_mm2 = 0.12;
 
 }  // namespace
 
-FieldInk look_at_ink(const Sheet& sheet, const PrintedPage& printed, const Box& box) {
+FieldInk look_at_ink(const Sheet& sheet, const PrintedPage& printed, const Box& box,
+                     double smallest_mm2) {
   FieldInk found;
   const Transform placed = settle(sheet, printed.placement, std::span(&box, 1));
   Patch& patch = found.patch;
   patch = cut(sheet, placed, box, px_per_mm);
-  cv::threshold(patch.ink, patch.ink, 110, 255, cv::THRESH_BINARY);
+  cv::threshold(patch.ink, patch.ink, 90, 255, cv::THRESH_BINARY);
   erase_rules(patch, printed.layout->rules, printed.thickening);
   erase_print(patch, printed.layout->print, 0.3);
   // The box's own frame may not stand among the rules.
@@ -31,7 +31,7 @@ FieldInk look_at_ink(const Sheet& sheet, const PrintedPage& printed, const Box& 
   std::vector<std::uint8_t> keep(static_cast<std::size_t>(count), 0);
   for (int i = 1; i < count; ++i) {
     const double area = patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA));
-    if (area < speck_mm2) continue;
+    if (area < smallest_mm2) continue;
     found.mm2 += area;
     keep[static_cast<std::size_t>(i)] = 255;
   }

@@ -10,7 +10,11 @@ struct FieldInk {
   Patch patch;  ///< the box, print and frame taken out; 0 paper, 255 ink
 };
 
-/// Specks smaller than a dot of a kana do not count.
-[[nodiscard]] FieldInk look_at_ink(const Sheet& sheet, const PrintedPage& printed, const Box& box);
+/// Specks below `smallest_mm2` do not count: the dot of a kana has 0.12, but a pale seal comes as a
+/// cloud of single pixels.
+[[nodiscard]] FieldInk look_at_ink(const Sheet& sheet, const PrintedPage& printed, const Box& box,
+                                   double smallest_mm2 = 0.12);
+
+inline constexpr double seal_speck_mm2 = 0.03;
 
 }  // namespace ocr

@@ -95,6 +95,12 @@ bool nobodys(const Overview& view, const Piece& piece) {
   if (piece.box.x == 0 || piece.box.br().x >= view.ink.cols - 1) return true;
   const double width = piece.box.width / view.px_per_mm_x;
   const double height = piece.box.height / view.px_per_mm_y;
+  // Punch holes are black discs of 5.5 to 8 mm near an edge.
+  const bool disc = width > 4 && width < 9 && std::abs(width - height) < 1.5 &&
+                    piece.area_mm2 > 0.65 * width * height;
+  const double to_side = std::min(piece.box.x, view.ink.cols - piece.box.br().x) / view.px_per_mm_x;
+  const double to_end = std::min(piece.box.y, view.ink.rows - piece.box.br().y) / view.px_per_mm_y;
+  if (disc && std::min(to_side, to_end) < 16) return true;
   // A streak is narrow all along; a pen's stroke of that length wanders.
   return (width <= 1.1 && height > 5) || (height <= 1.1 && width > 25);
 }

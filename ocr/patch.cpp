@@ -67,8 +67,10 @@ void erase_rule(Patch& patch, const Rule& rule, double thickening) {
   const bool level = std::abs(rule.to.x - rule.from.x) > std::abs(rule.to.y - rule.from.y);
   const double slack_mm = 0.3;
   const int slack = static_cast<int>(std::ceil((rule.width / 2 + slack_mm) * patch.px_per_mm));
-  const int longest = std::max(
-      2, static_cast<int>(std::lround((rule.width + thickening + 0.22) * patch.px_per_mm)));
+  // A line that covers half a row comes out as two rows.
+  const double grain = level ? patch.grain_y : patch.grain_x;
+  const double longest_mm = std::max(rule.width + thickening + 0.22, 2 * grain + 0.12);
+  const int longest = std::max(2, static_cast<int>(std::lround(longest_mm * patch.px_per_mm)));
   const double from = level ? patch.column(std::min(rule.from.x, rule.to.x))
                             : patch.row(std::min(rule.from.y, rule.to.y));
   const double to = level ? patch.column(std::max(rule.from.x, rule.to.x))
@@ -110,6 +112,8 @@ Patch cut(const Sheet& sheet, const Transform& placed, const Box& region, double
   Patch patch;
   patch.region = region;
   patch.px_per_mm = px_per_mm;
+  patch.grain_x = 1 / std::hypot(placed.a, placed.d);
+  patch.grain_y = 1 / std::hypot(placed.b, placed.e);
   const cv::Size size(std::max(1, static_cast<int>(std::lround(region.width * px_per_mm))),
                       std::max(1, static_cast<int>(std::lround(region.height * px_per_mm))));
   const Scale scale = scale_of(placed);

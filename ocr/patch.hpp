@@ -14,6 +14,8 @@ struct Patch {
   cv::Mat ink;  ///< CV_8U, 0 paper, 255 ink
   Box region;   ///< mm on the form
   double px_per_mm = 6;
+  double grain_x = 0;  ///< mm of a pixel of the page it came from, along the form's x
+  double grain_y = 0;
 
   [[nodiscard]] double column(double mm_x) const { return (mm_x - region.x) * px_per_mm; }
   [[nodiscard]] double row(double mm_y) const { return (mm_y - region.y) * px_per_mm; }

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ocr/patch.hpp"
+
+namespace ocr {
+
+/// Everything about a page's print that its fields share.
+struct PrintedPage {
+  const PageLayout* layout = nullptr;
+  Placement placement;
+  double thickening = 0;  ///< thickening_of() the page
+};
+
+/// Thickening of a page whose thin lines have gaps.
+inline constexpr double eaten_mm = -0.04;
+
+/// What a pen left in a part of the form: connected strokes, print taken out.
+struct Strokes {
+  Patch printed;                  ///< as it came, 0 and 255
+  Patch patch;                    ///< strokes alone, 0 and 255
+  cv::Mat labels;                 ///< CV_32S: number of the stroke, from 1; 0: paper or print
+  std::vector<cv::Rect> extents;  ///< by number; [0] unused
+  std::vector<int> sizes;         ///< pixels, by number; [0] unused
+
+  [[nodiscard]] std::size_t count() const { return sizes.size(); }
+};
+
+/// Strokes of a region of the form at 6 px/mm. Print is what lies wholly in a printed word's box
+/// (`words` and the layout's own) or is a printed line. Strokes below `smallest_mm2` are dust or
+/// the dots of a screen. Where the fax has eaten thin lines, gaps of a third of a millimetre are
+/// closed.
+[[nodiscard]] Strokes strokes_of(const Sheet& sheet, const Transform& placed,
+                                 const PrintedPage& page, const Box& region,
+                                 std::span<const Box> words, double smallest_mm2);
+
+/// Level lines right through a box and 0.7 mm beyond on both sides, at most 20 degrees off level.
+/// A band as thick as two lines of a thick pen counts as two.
+[[nodiscard]] int strikes_through(const Strokes& strokes, const Box& box);
+
+/// Share of a box's printed frame that can be seen: what stands on a strip of paper that was lost
+/// on the way was not left empty by anyone.
+[[nodiscard]] double frame_seen(const Patch& printed, const Box& box);
+
+}  // namespace ocr
