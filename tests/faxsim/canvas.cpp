@@ -190,3 +190,10 @@ Stroke smooth(const Stroke& control, double step_mm) {
 }
 
 }  // namespace faxsim
+
+#ifdef __SANITIZE_ADDRESS__
+/// fontconfig keeps its configuration until the program ends; that is no leak of ours.
+extern "C" __attribute__((weak)) const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
+#endif

@@ -64,8 +64,8 @@ struct Writer {
 
 Writer writer_of(const Job& job, std::size_t sheets, const Chance& chance) {
   const Chance own = chance.branch("writer", job.one_hand ? 0 : sheets);
-  const HandSource& source = job.hand ? *job.hand : *stroke_hands();
-  return {draw_habit(own.branch("habit")), source.pick(own.branch("hand"))};
+  const auto source = job.hand ? job.hand : stroke_hands();
+  return {draw_habit(own.branch("habit")), source->pick(own.branch("hand"))};
 }
 
 Feed feed_of(const Job& job, const Sheets& sheets) {
