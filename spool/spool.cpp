@@ -135,6 +135,11 @@ struct Spool::State {
 void Spool::State::prepare(const Source& source) {
   fs::create_directories(source.folder);
   watch.add(source.folder);
+  for (const auto& name : names_in(source.folder)) {
+    if (name.starts_with(going_prefix)) {
+      give_back(source.folder / name, source.folder / name.substr(going_prefix.size()));
+    }
+  }
 }
 
 std::vector<Candidate> Spool::State::scan(Time now) {
@@ -251,14 +256,7 @@ std::optional<Arrival> Spool::State::take(Candidate& candidate, Time now, bool i
 Spool::Spool(std::vector<Source> sources, Archive& archive)
     : state_(new State{std::move(sources), archive, {}, {}, {}}) {
   archive.sweep();
-  for (const auto& source : state_->sources) {
-    state_->prepare(source);
-    for (const auto& name : names_in(source.folder)) {
-      if (name.starts_with(going_prefix)) {
-        give_back(source.folder / name, source.folder / name.substr(going_prefix.size()));
-      }
-    }
-  }
+  for (const auto& source : state_->sources) state_->prepare(source);
 }
 
 Spool::~Spool() = default;
