@@ -86,6 +86,10 @@ const std::vector<Entity>& entities() {
       {"message",
        'M',
        {{"outbox", "id", "id, flag, kind, created_at, attempts, tried_at, trouble, sent_at"}}},
+      {"delivery",
+       0,
+       {{"deliveries", "delivery",
+         "delivery, message, channel, attempts, tried_at, next_at, trouble, done_at"}}},
       {"user", 0, {{"users", "name", "name, role"}}},
   };
   return all;

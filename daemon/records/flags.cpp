@@ -11,9 +11,6 @@ constexpr auto add_flag =
     "acknowledged_at, acknowledged_by, note) "
     "VALUES (:id, :document, :report, :kind, :severity, :evidence, :reason, 'open', :raised_at, "
     "NULL, '', '')";
-constexpr auto add_message =
-    "INSERT INTO outbox (id, flag, kind, created_at, attempts, tried_at, trouble, sent_at) "
-    "VALUES (:id, :flag, 'flag-raised', :created_at, 0, NULL, '', NULL)";
 constexpr auto acknowledge_flag =
     "UPDATE flags SET state = 'acknowledged', acknowledged_at = :at, acknowledged_by = :who, note "
     "= :note "
@@ -34,8 +31,6 @@ void raise_flag(Database& database, const NewFlag& flag, Time now) {
                              {"evidence", list_text(flag.finding.evidence)},
                              {"reason", flag.finding.reason},
                              {"raised_at", to_text(now)}});
-  const auto message = next_number(database, "message");
-  database.change(add_message, {{"id", message}, {"flag", id}, {"created_at", to_text(now)}});
   note(database, {now,
                   service,
                   "raise",
@@ -46,13 +41,7 @@ void raise_flag(Database& database, const NewFlag& flag, Time now) {
                    {"severity", forms::rules::to_text(flag.finding.severity)},
                    {"evidence", flag.finding.evidence},
                    {"reason", flag.finding.reason}}});
-  note(database, {now,
-                  service,
-                  "queue",
-                  "message",
-                  id_text('M', message),
-                  nullptr,
-                  {{"flag", id_text('F', id)}}});
+  queue_message(database, id, "flag-raised", now);
 }
 
 bool Records::acknowledge(const std::string& flag, const std::string& user,

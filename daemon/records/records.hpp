@@ -180,9 +180,10 @@ struct SecondLook {
 struct OutboxRow {
   std::int64_t id = 0;
   std::string flag;
-  std::string kind;  ///< "flag-raised"
+  std::string kind;  ///< "flag-raised", "flag-repeated"
   Time created_at;
-  int attempts = 0;
+  int attempts = 0;  ///< that failed: of one channel where one was asked for, else of all
+  int turn = 0;      ///< messages about this flag before this one that somebody is told
 };
 
 struct User {
@@ -309,9 +310,28 @@ public:
   [[nodiscard]] std::vector<User> users();
 
   // --- outbox ---
+  /// Messages that are not settled, oldest first.
   [[nodiscard]] std::vector<OutboxRow> outbox(int at_most);
-  void sent(std::int64_t outbox_id, Time now);
-  void not_sent(std::int64_t outbox_id, const std::string& why, Time now);
+  /// Those that `channel` ("mail", "hook") has still to carry and whose time has come: the least
+  /// tried first, so that one message that no server wants never stands before the others; of these
+  /// the urgent first.
+  [[nodiscard]] std::vector<OutboxRow> outbox_for(const std::string& channel, Time now,
+                                                  int at_most);
+  /// A delivery that is done stays done.
+  void sent(std::int64_t outbox_id, const std::string& channel, Time now);
+  /// Not to be tried again before `next`.
+  void not_sent(std::int64_t outbox_id, const std::string& channel, const std::string& why,
+                Time now, Time next);
+  /// Closes what all of `channels` have carried, and what nobody needs to be told: the flag has
+  /// been acknowledged, or there is no channel. Gives how many.
+  int settle_outbox(const std::vector<std::string>& channels, Time now);
+  struct Repeating {
+    std::chrono::seconds after;  ///< from the first message about a flag to the second
+    std::chrono::seconds every;  ///< then
+    int most_unsent = 1;         ///< messages that wait for one flag; no more are added
+  };
+  /// Puts open urgent flags into the outbox again when their time has come. Gives how many.
+  int repeat_urgent(const Repeating& repeating, Time now);
 
   // --- proof ---
   /// Changes with every commit of any process: the desk asks it whether to draw anew.

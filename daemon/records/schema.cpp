@@ -205,13 +205,28 @@ constexpr std::array first = {
   role TEXT NOT NULL CHECK (role IN ('coordinator', 'doctor', 'admin'))))",
 };
 
+/// How far each channel is with each message; a row from the first try on.
+constexpr std::array second = {
+    R"(CREATE TABLE deliveries (
+  delivery TEXT PRIMARY KEY,
+  message INTEGER NOT NULL REFERENCES outbox (id),
+  channel TEXT NOT NULL CHECK (channel <> ''),
+  attempts INTEGER NOT NULL CHECK (attempts >= 1),
+  tried_at TEXT NOT NULL,
+  next_at TEXT NOT NULL,
+  trouble TEXT NOT NULL,
+  done_at TEXT,
+  UNIQUE (message, channel)))",
+};
+
 struct Step {
   int version;
   const char* what;
   std::span<const char* const> statements;
 };
 
-constexpr std::array<Step, 1> steps = {{{1, "the first schema", first}}};
+constexpr std::array<Step, 2> steps = {
+    {{1, "the first schema", first}, {2, "deliveries of messages", second}}};
 
 constexpr auto make_versions =
     "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, what TEXT NOT NULL)";

@@ -23,6 +23,9 @@ struct NewFlag {
 /// The flag, its outbox row, and their audit rows.
 void raise_flag(Database& database, const NewFlag& flag, Time now);
 
+/// The outbox row with its audit row.
+void queue_message(Database& database, std::int64_t flag, const char* kind, Time now);
+
 /// Writes or replaces one field's answer.
 void put_answer(Database& database, std::int64_t report, const forms::Answer& answer);
 /// Fields of one report as they are.

@@ -34,6 +34,7 @@ void fill(Books& books) {
   books.receive('c');
   books.records.add_user({"sato", "coordinator"}, "root", now);
   books.records.correct("R-000001", "cea", {"3.2"}, "sato", now);
+  books.records.sent(1, "mail", now);
   books.records.same_geometry("colorectal-report", 1, "abc");
 }
 
@@ -82,6 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "flag F-000001 is not as"},
         Tampering{"a message gone", "DELETE FROM outbox",
                   "page ledger: F-000001 was never put into the outbox"},
+        Tampering{"a delivery", "UPDATE deliveries SET done_at = NULL",
+                  "delivery M-000001/mail is not as"},
         Tampering{"a birth date",
                   "UPDATE patients SET birth_date = '1950-01-01' WHERE patient_id = '00123456'",
                   "patient 00123456 is not as"},
