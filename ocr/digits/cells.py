@@ -31,25 +31,29 @@ QUALITIES = {
 WEARS = ("light", "normal", "heavy")
 
 # How much of each is in the training set.
-KINDS = {"hand": 0.50, "drawn": 0.14, "typed": 0.08, "blank": 0.07, "struck": 0.09, "other": 0.12}
+KINDS = {"hand": 0.51, "drawn": 0.14, "typed": 0.08, "blank": 0.08, "struck": 0.09, "other": 0.10}
 
 
 class Writer:
-    """Writes on sheets. `hand` and `typeface` are the sources of digits."""
+    """Writes on sheets. `hand` and `typeface` are the sources of digits.
 
-    def __init__(self, hand, typeface):
+    With the wear of the page goes the haste of the writer: 0 stays in the cell, 2 writes over it.
+    `varied`: handwritten digits are bent at random, and some sevens get a hook (for training).
+    """
+
+    def __init__(self, hand, typeface, varied=True):
         self.hand = hand
         self.typeface = typeface
+        self.varied = varied
+        self.haste = 1
 
     # --- One digit ---
 
     def hand_digit(self, rng, label, centre=None, height=None, index=None):
-        height = height or rng.uniform(3.2, 7.6)
-        if rng.random() < 0.08:
-            height = min(height, rng.uniform(2.3, 3.5))
+        height = height or rng.uniform(*[(4.2, 6.8), (3.6, 7.2), (3.0, 7.6)][self.haste])
         index = self.hand.pick(rng, label) if index is None else index
         box = self.hand.boxes[index]
-        aspect = rng.uniform(0.65, 1.1)
+        aspect = rng.uniform(0.7, 1.1)
         width = height * aspect * box[2] / box[3]
         widest = rng.uniform(5.0, 6.8)
         if width > widest:
@@ -57,10 +61,10 @@ class Writer:
             width = widest
         if centre is None:
             centre = self.somewhere(rng, width, height)
-        if label == 7 and rng.random() < 0.25:
+        if self.varied and label == 7 and rng.random() < 0.25:
             return self.hooked(rng, index, centre, height, aspect)
         return ink.place_hand(rng, self.hand, index, SHAPE, centre, height, aspect,
-                              rng.normal(0, 4), rng.normal(0, 0.08))
+                              rng.normal(0, 4), rng.normal(0, 0.08), bend=1.1 if self.varied else 0)
 
     def hooked(self, rng, index, centre, height, aspect):
         """The Japanese 7: a short stroke down from where the top bar starts."""
@@ -89,7 +93,7 @@ class Writer:
                                  rng.normal(0.05, 0.12), pen_width(rng), wobble)
 
     def typed_digit(self, rng, label, centre=None, height=None):
-        height = height or rng.uniform(2.2, 5.5)
+        height = height or rng.uniform(2.5, 5.5)
         images = self.typeface.digits[label]
         image = images[int(rng.integers(len(images)))]
         aspect = rng.uniform(0.85, 1.1)
@@ -103,7 +107,9 @@ class Writer:
 
     def somewhere(self, rng, width, height):
         """A centre such that the digit is inside the cell, or a little over its frame."""
-        over = rng.uniform(0, 0.9) if rng.random() < 0.25 else 0.0
+        over = 0.0
+        if rng.random() < (0.05, 0.14, 0.3)[self.haste]:
+            over = rng.uniform(0, (0.4, 0.7, 0.9)[self.haste])
         rx = max(0.0, 3.0 - width / 2) + over
         ry = max(0.0, 4.0 - height / 2) + over * 0.8
         x = np.clip(rng.normal(0, 0.5), -1, 1) if over == 0 else rng.uniform(-1, 1)
@@ -167,10 +173,12 @@ class Writer:
         return sheet
 
     def other(self, rng):
+        """Ink that is no digit; enough of it inside the cell that it cannot be overlooked."""
         sheet = np.zeros(SHAPE, np.uint8)
         how = rng.choice(["glyph", "strokes", "seal", "smear", "dash", "dot", "two", "tick", "across",
                           "text"], p=[0.27, 0.12, 0.1, 0.08, 0.1, 0.07, 0.12, 0.05, 0.04, 0.05])
-        getattr(self, "other_" + how)(rng, sheet)
+        while inner_ink(sheet[PX:-PX, PX:-PX], PX) < 0.3:
+            getattr(self, "other_" + how)(rng, sheet)
         return sheet
 
     def other_glyph(self, rng, sheet):
@@ -308,6 +316,12 @@ class Writer:
         np.maximum(sheet, cv2.warpAffine(digit, m, SHAPE[::-1]), out=sheet)
 
 
+def inner_ink(window, px):
+    """mm2 of ink well inside the frame, in a window of 8 x 10 mm."""
+    edge = round(1.5 * px)
+    return window[edge:-edge, edge:-edge].sum() / 255 / px**2
+
+
 def pen_width(rng):
     return float(np.clip(rng.lognormal(np.log(0.48), 0.32), 0.2, 1.0))
 
@@ -358,27 +372,27 @@ def send(rng, sheet, quality, wear):
     hard = WEARS.index(wear)
     kx, ky = QUALITIES[quality]
     k = rng.uniform(0.95, 1.04) if rng.random() < 0.8 else rng.uniform(0.82, 1.0)
-    skew = rng.normal(0, 0.5 + 0.5 * hard)
+    skew = np.clip(rng.normal(0, (0.3, 0.7, 1.3)[hard]), -3, 3)
     # Sheet (px) to grid of the scanner.
     forth = rotation(skew, kx * k / PX, ky * k / PX)
     rows = int(np.ceil(HEIGHT * ky * k)) + 6
     columns = int(np.ceil(WIDTH * kx * k)) + 6
     at = np.array([columns, rows]) / 2 + rng.uniform(-0.5, 0.5, 2)
     shift = at - forth @ (MIDDLE * PX)
-    aperture = rng.uniform(0.02, 0.05) + 0.02 * hard * rng.random()
+    aperture = rng.uniform(0.03, (0.06, 0.09, 0.13)[hard])  # sigma, mm
     soft = [max(0.4, PX * np.hypot(aperture, 0.33 / q)) for q in (kx * k, ky * k)]
     sheet = cv2.GaussianBlur(sheet, (0, 0), soft[0], sigmaY=soft[1])
     grid = cv2.warpAffine(sheet, np.hstack([forth, shift[:, None]]), (columns, rows),
                           flags=cv2.INTER_LINEAR).astype(np.float32)
-    grid += rng.normal(0, rng.uniform(4, 10 + 10 * hard), grid.shape).astype(np.float32)
+    noise = rng.uniform(3, (8, 14, 26)[hard])
+    grid += rng.normal(0, noise, grid.shape).astype(np.float32)
     grey = quality.startswith("scan") and rng.random() < 0.5
     if grey:
         paper = rng.uniform(0, 8 + 8 * hard)
         grid = paper + grid * (rng.uniform(0.95 - 0.17 * hard, 1.0) - paper / 255)
         grid = np.clip(grid, 0, 255)
     else:
-        spread = 20 + 15 * hard
-        level = np.clip(rng.normal(115, spread), 45, 205)
+        level = np.clip(rng.normal(115, (15, 25, 38)[hard]), max(45, 3 * noise), 190)
         grid = np.where(grid > level, 255, 0).astype(np.float32)
     blemish(rng, grid, hard, grey)
     # The reader knows where the cell is up to a little.
@@ -386,7 +400,7 @@ def send(rng, sheet, quality, wear):
     back = rotation(skew + np.clip(rng.normal(0, 0.3), -1, 1), kx * k / 16, ky * k / 16)
     back = back * rng.normal(1, 0.008)
     corner = at + forth @ (error * PX) - back @ np.array([4 * 16, 5 * 16])
-    how = cv2.INTER_NEAREST if rng.random() < 0.6 else cv2.INTER_LINEAR
+    how = cv2.INTER_NEAREST if rng.random() < 0.4 else cv2.INTER_LINEAR
     window = cv2.warpAffine(grid, np.hstack([back, corner[:, None]]), (8 * 16, 10 * 16),
                             flags=how | cv2.WARP_INVERSE_MAP)
     crop = cv2.resize(window, CROP[::-1], interpolation=cv2.INTER_AREA)
@@ -397,11 +411,11 @@ def blemish(rng, grid, hard, grey):
     """Dust, drop-outs, lost, repeated and overwritten rows, streaks. In place."""
     rows, columns = grid.shape
     ink_level = 255 if not grey else grid.max()
-    for _ in range(rng.poisson([0.15, 0.8, 3.0][hard])):
+    for _ in range(rng.poisson([0.05, 0.25, 1.5][hard])):
         y, x = int(rng.integers(rows)), int(rng.integers(columns))
         h, w = 1 + (rng.random(2) < 0.3)
         grid[y:y + h, x:x + w] = ink_level
-    for _ in range(rng.poisson([0.1, 0.6, 2.5][hard])):
+    for _ in range(rng.poisson([0.03, 0.2, 1.2][hard])):
         y, x = int(rng.integers(rows)), int(rng.integers(columns))
         h, w = 1 + (rng.random(2) < 0.3)
         grid[y:y + h, x:x + w] = 0
@@ -423,12 +437,15 @@ def blemish(rng, grid, hard, grey):
 
 def cell(rng, writer, kind, quality, wear):
     """One crop and its class."""
-    sheet, label = writer.write(rng, kind)
-    if rng.random() < 0.12:  # a pencil, or a pen that runs dry
-        fade = rng.uniform(0.55, 0.95)
-        sheet = (sheet * fade).astype(np.uint8)
-    writer.surroundings(rng, sheet)
-    return send(rng, sheet, quality, wear), label
+    writer.haste = WEARS.index(wear)
+    while True:
+        sheet, label = writer.write(rng, kind)
+        if rng.random() < 0.12:  # a pencil, or a pen that runs dry
+            sheet = (sheet * rng.uniform(0.7, 0.95)).astype(np.uint8)
+        writer.surroundings(rng, sheet)
+        crop = send(rng, sheet, quality, wear)
+        if label == BLANK or inner_ink(crop, 4) >= 0.15:  # else nobody could see it
+            return crop, label
 
 
 def training_cell(rng, writer):

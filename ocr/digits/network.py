@@ -9,16 +9,19 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 import cells
 
 
-def layer(from_, to):
-    return [nn.Conv2d(from_, to, 3, padding=1, bias=False), nn.BatchNorm2d(to), nn.ReLU()]
+def layer(from_, to, side=3, step=1):
+    return [nn.Conv2d(from_, to, side, step, side // 2, bias=False), nn.BatchNorm2d(to), nn.ReLU(True)]
 
 
 def build():
-    """Takes crops of 0..255 (1 x 40 x 32, ink high); answers logits. 4.3 million products a crop."""
+    """Takes crops of 0..255 (1 x 40 x 32, ink high); answers logits. 3.8 million products a crop.
+
+    The first two layers step by two: what costs most, in training and in reading, is the full size.
+    """
     return nn.Sequential(
-        *layer(1, 16), nn.MaxPool2d(2),
-        *layer(16, 24), nn.MaxPool2d(2),
-        *layer(24, 48), *layer(48, 48), nn.MaxPool2d(2),
+        *layer(1, 16, 5, 2),
+        *layer(16, 32, 3, 2),
+        *layer(32, 48), *layer(48, 48), nn.MaxPool2d(2),
         *layer(48, 64),
         nn.Flatten(), nn.Dropout(0.25), nn.Linear(64 * 5 * 4, cells.CLASSES))
 

@@ -6,7 +6,10 @@ Only the training writers are used: nine in ten of them to learn from, the other
 """
 
 import argparse
+import os
 import time
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # else threads that wait burn a shared machine
 
 import numpy as np
 import torch
@@ -39,13 +42,22 @@ def learn(net, crops, labels, epochs, rate, batch, seed):
         order = torch.randperm(len(crops))
         for i in range(len(crops) // batch):
             chosen = order[i * batch:(i + 1) * batch]
-            loss = loss_of(net(network.scaled(crops[chosen])), labels[chosen])
+            loss = loss_of(net(network.scaled(shifted(crops[chosen]))), labels[chosen])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
             total += loss.item()
+            if (i + 1) % 200 == 0:
+                print(f"  {i + 1} of {len(crops) // batch}: {total / (i + 1):.4f}, "
+                      f"{time.time() - started:.0f} s", flush=True)
         print(f"epoch {epoch + 1}: loss {total / (i + 1):.4f}, {time.time() - started:.0f} s", flush=True)
+
+
+def shifted(crops):
+    """All crops of a batch moved by the same step of up to a pixel each way."""
+    dy, dx = (int(v) for v in torch.randint(-1, 2, (2,)))
+    return crops.roll((dy, dx), (1, 2))
 
 
 def calibrate(net, crops, labels):
@@ -73,7 +85,7 @@ def main():
     parser.add_argument("--out", default="digits.onnx")
     parser.add_argument("--seed", type=int, default=20240601)
     parser.add_argument("--cells", type=int, default=400_000)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--rate", type=float, default=0.004)
     parser.add_argument("--processes", type=int, default=2)
