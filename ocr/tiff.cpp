@@ -509,10 +509,33 @@ private:
       if (pages_.size() > static_cast<std::size_t>(limits_.pages)) {
         throw Unreadable(Fault::too_large, "more pages than allowed");
       }
-      if (TIFFLastDirectory(tif_.get()) != 0) return;
+      if (TIFFLastDirectory(tif_.get()) != 0) {
+        if (ends_where_it_says()) return;
+        break;
+      }
       if (TIFFReadDirectory(tif_.get()) == 0) break;
     }
     pages_.push_back(unreadable);
+  }
+
+  /// libtiff takes a cut-off pointer to the next directory for the end of the list. Whoever cut it
+  /// may have cut off pages.
+  [[nodiscard]] bool ends_where_it_says() const {
+    const auto text = as_text(source_.bytes);
+    const bool big_endian = text[0] == 'M';
+    const bool big = text[big_endian ? 3 : 2] == '+';  // BigTIFF: wider counts and offsets
+    const std::uint64_t count_size = big ? 8 : 2;
+    const std::uint64_t entry_size = big ? 20 : 12;
+    const std::uint64_t pointer_size = big ? 8 : 4;
+    const std::uint64_t offset = TIFFCurrentDirOffset(tif_.get());
+    if (offset > text.size() || text.size() - offset < count_size) return false;
+    std::uint64_t count = 0;
+    for (std::uint64_t i = 0; i < count_size; ++i) {
+      const auto at = big_endian ? offset + i : offset + count_size - 1 - i;
+      count = count << 8U | static_cast<std::uint8_t>(text[at]);
+    }
+    const std::uint64_t room = text.size() - offset - count_size;
+    return count <= room / entry_size && room - count * entry_size >= pointer_size;
   }
 
   Source source_;
