@@ -27,7 +27,8 @@ public:
       columns_ = rows_ = 0;
       return;
     }
-    sums_.assign(static_cast<std::size_t>(columns_ + 1) * static_cast<std::size_t>(rows_ + 1), 0);
+    sums_.assign((static_cast<std::size_t>(columns_) + 1) * (static_cast<std::size_t>(rows_) + 1),
+                 0);
     std::vector<std::uint32_t> darkness(static_cast<std::size_t>(page.width));
     for (int row = 0; row < rows_; ++row) add_row(page, row, darkness);
   }
@@ -48,7 +49,7 @@ public:
 
 private:
   [[nodiscard]] double at(int column, int row) const {
-    return sums_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_ + 1) +
+    return sums_[static_cast<std::size_t>(row) * (static_cast<std::size_t>(columns_) + 1) +
                  static_cast<std::size_t>(column)];
   }
 
@@ -58,14 +59,14 @@ private:
       const auto* from = page.row(y);
       for (std::size_t x = 0; x < darkness.size(); ++x) darkness[x] += 255U - from[x];
     }
-    const auto stride = static_cast<std::size_t>(columns_ + 1);
+    const auto stride = static_cast<std::size_t>(columns_) + 1;
     double along = 0;
     for (int column = 0; column < columns_; ++column) {
       for (int x = left_of(column); x < left_of(column + 1); ++x) {
         along += darkness[static_cast<std::size_t>(x)];
       }
       const auto below =
-          static_cast<std::size_t>(row + 1) * stride + static_cast<std::size_t>(column + 1);
+          (static_cast<std::size_t>(row) + 1) * stride + static_cast<std::size_t>(column) + 1;
       sums_[below] = sums_[below - stride] + along;
     }
   }

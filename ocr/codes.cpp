@@ -76,7 +76,9 @@ struct Factors {
 };
 
 Factors factors_for(double dpi_x, double dpi_y, double wanted) {
-  const auto whole = [](double ratio) { return std::clamp(static_cast<int>(ratio + 0.5), 1, 16); };
+  const auto whole = [](double ratio) {
+    return static_cast<int>(std::clamp(std::lround(ratio), 1L, 16L));
+  };
   Factors factors;
   if (!(dpi_x > 0 && dpi_y > 0)) return factors;
   // 1.45: 300 dpi is halved to 150, where a module of a 25 mm tag still has five pixels.
@@ -109,10 +111,10 @@ std::vector<Code> search(GreyView picture, double scale_x, double scale_y,
     if (!result.isValid()) continue;
     Code code;
     code.bytes.assign(result.bytes().begin(), result.bytes().end());
-    for (std::size_t i = 0; i < 4; ++i) {
-      const auto& corner = result.position()[static_cast<int>(i)];
-      code.corners[i] = {corner.x * scale_x, corner.y * scale_y};
-    }
+    std::transform(result.position().begin(), result.position().end(), code.corners.begin(),
+                   [&](const auto& corner) {
+                     return Pixel{corner.x * scale_x, corner.y * scale_y};
+                   });
     codes.push_back(std::move(code));
   }
   return codes;

@@ -4,10 +4,6 @@
 #include <poppler-page-renderer.h>
 #include <poppler-page.h>
 
-#include <qpdf/QPDF.hh>
-#include <qpdf/QPDFExc.hh>
-#include <qpdf/QPDFPageDocumentHelper.hh>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -1,5 +1,3 @@
-#include <qpdf/Buffer.hh>
-#include <qpdf/Pipeline.hh>
 
 #include <algorithm>
 #include <array>

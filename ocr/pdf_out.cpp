@@ -1,17 +1,13 @@
 #include "ocr/pdf_out.hpp"
 
-#include <qpdf/QPDF.hh>
-#include <qpdf/QPDFObjectHandle.hh>
-#include <qpdf/QPDFPageDocumentHelper.hh>
-#include <qpdf/QPDFWriter.hh>
-#include <qpdf/QUtil.hh>
-
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "ocr/qpdf.hpp"
 
 namespace ocr {
 namespace {
@@ -48,7 +44,7 @@ PngParts parts_of(std::string_view file) {
     if (type == "IHDR" && size == 13) {
       parts.width = number_at(data, 0);
       parts.height = number_at(data, 4);
-      parts.bits = data[8];
+      parts.bits = static_cast<std::uint8_t>(data[8]);
       if (data[9] != 0 || data[12] != 0) throw std::runtime_error("not a plain grey PNG");
     } else if (type == "pHYs" && size == 9 && data[8] == 1) {
       parts.dpi_x = number_at(data, 0) * 0.0254;

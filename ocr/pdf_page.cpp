@@ -1,9 +1,5 @@
 #include "ocr/pdf_page.hpp"
 
-#include <qpdf/BufferInputSource.hh>
-#include <qpdf/Pipeline.hh>
-#include <qpdf/QPDFTokenizer.hh>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -82,7 +78,7 @@ constexpr std::array harmless = {"w"sv,  "J"sv,  "j"sv,  "M"sv,  "d"sv,   "ri"sv
 /// One content stream, operator by operator.
 class Interpreter {
 public:
-  explicit Interpreter(QPDFObjectHandle resources) : resources_(std::move(resources)) {}
+  explicit Interpreter(const QPDFObjectHandle& resources) : resources_(resources) {}
 
   PageContents run(const std::string& content) {
     auto input = std::make_shared<BufferInputSource>("content", content);

@@ -4,11 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <qpdf/QPDFMatrix.hh>
-#include <qpdf/QPDFObjectHandle.hh>
-#include <qpdf/QPDFPageObjectHelper.hh>
-
 #include "ocr/document.hpp"
+#include "ocr/qpdf.hpp"
 
 /// What a PDF page shows, as far as it takes to take scanned pictures out unchanged.
 namespace ocr {

@@ -84,7 +84,7 @@ Walk walk_of(int orientation, std::ptrdiff_t w, std::ptrdiff_t h) {
 
 void check_size(std::int64_t width, std::int64_t height, const Limits& limits) {
   if (width <= 0 || height <= 0) throw Unreadable(Fault::damaged_file, "a page without pixels");
-  constexpr std::int64_t most = std::numeric_limits<std::int16_t>::max() * 4;
+  constexpr std::int64_t most = 100'000;  // a side of four metres at 600 dpi
   if (width > most || height > most || width * height > limits.pixels_a_page) {
     throw Unreadable(Fault::too_large, "a page of " + std::to_string(width) + " by " +
                                            std::to_string(height) + " pixels");

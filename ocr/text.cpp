@@ -41,7 +41,7 @@ Enlarged enlarge(GreyView in, double dpi_x, double dpi_y) {
   for (int y = 0; y < out.picture.height; ++y) {
     const double from_y = std::clamp((y + 0.5) * out.step_y - 0.5, 0.0, in.height - 1.0);
     const int y0 = static_cast<int>(from_y);
-    const double fy = from_y - y0;
+    const int fy = static_cast<int>((from_y - y0) * 256);
     const auto* upper = in.row(y0);
     const auto* lower = in.row(std::min(y0 + 1, in.height - 1));
     auto* to = out.picture.row(y);
@@ -49,10 +49,10 @@ Enlarged enlarge(GreyView in, double dpi_x, double dpi_y) {
       const double from_x = std::clamp((x + 0.5) * out.step_x - 0.5, 0.0, in.width - 1.0);
       const int x0 = static_cast<int>(from_x);
       const int x1 = std::min(x0 + 1, in.width - 1);
-      const double fx = from_x - x0;
-      const double above = upper[x0] * (1 - fx) + upper[x1] * fx;
-      const double below = lower[x0] * (1 - fx) + lower[x1] * fx;
-      to[x] = static_cast<std::uint8_t>(above * (1 - fy) + below * fy + 0.5);
+      const int fx = static_cast<int>((from_x - x0) * 256);
+      const int above = upper[x0] * (256 - fx) + upper[x1] * fx;
+      const int below = lower[x0] * (256 - fx) + lower[x1] * fx;
+      to[x] = static_cast<std::uint8_t>((above * (256 - fy) + below * fy) >> 16);
     }
   }
   return out;

@@ -325,7 +325,7 @@ private:
       for (std::uint32_t x = 0; x < width; ++x) out[x] = grey_of(sample(samples, x));
       return;
     }
-    for (std::uint32_t x = 0; x < width; ++x) {
+    for (std::size_t x = 0; x < width; ++x) {
       out[x] = to_grey(eight_bits(sample(samples, x * 3)), eight_bits(sample(samples, x * 3 + 1)),
                        eight_bits(sample(samples, x * 3 + 2)));
     }
