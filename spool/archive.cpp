@@ -63,7 +63,7 @@ void write_all(int descriptor, const unsigned char* bytes, std::size_t count) {
 Archive::Kept digest(int from, int to) {
   Hash hash;
   Archive::Kept kept;
-  std::vector<unsigned char> block(256 * 1024);
+  std::vector<unsigned char> block(262'144);
   while (true) {
     const auto got = uninterrupted(
         [&] { return ::pread(from, block.data(), block.size(), static_cast<off_t>(kept.bytes)); });

@@ -202,12 +202,7 @@ bool Spool::State::ready(Candidate& candidate, int descriptor, Time now, bool im
   if (!look.shape) {
     look.shape = shape_of(descriptor, static_cast<std::uint64_t>(look.identity.size));
   }
-  switch (*look.shape) {
-    case Shape::whole: return true;
-    case Shape::unknown: return true;
-    case Shape::empty:
-    case Shape::cut_short: break;
-  }
+  if (*look.shape == Shape::whole || *look.shape == Shape::unknown) return true;
   const bool abandoned = writer == Writer::none;
   if (impatient && abandoned) return true;
   return *look.shape == Shape::empty && abandoned;

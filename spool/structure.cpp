@@ -71,7 +71,7 @@ private:
   std::uint64_t size_;
   std::uint64_t start_ = 0;
   std::uint64_t held_ = 0;
-  std::vector<std::uint8_t> window_ = std::vector<std::uint8_t>(64 * 1024);
+  std::vector<std::uint8_t> window_ = std::vector<std::uint8_t>(65'536);
 };
 
 // --- TIFF ---

@@ -27,7 +27,7 @@ void Watch::wait(std::chrono::milliseconds at_most, int other) {
 }
 
 void Watch::drain() {
-  alignas(inotify_event) std::array<char, 64 * 1024> buffer{};
+  alignas(inotify_event) std::array<char, 65'536> buffer{};
   while (inotify_) {
     const auto got =
         uninterrupted([&] { return ::read(inotify_.get(), buffer.data(), buffer.size()); });

@@ -84,7 +84,7 @@ public:
   void close() { open_ = false; }
 
   void drain() {
-    std::array<char, 64 * 1024> block{};
+    std::array<char, 65'536> block{};
     while (open_ && !too_long()) {
       const auto got = uninterrupted([&] { return ::read(pipe_, block.data(), block.size()); });
       if (got < 0) return;  // nothing yet

@@ -42,6 +42,7 @@ int threads() {
 void arrange(const std::vector<Descriptor>& given) {
   // High copies first, so that no place is overwritten before it is read.
   std::vector<int> high;
+  high.reserve(given.size());
   for (const auto& each : given) high.push_back(::fcntl(each.get(), F_DUPFD, 100));
   for (std::size_t i = 0; i < high.size(); ++i) {
     if (high[i] < 0 || ::dup2(high[i], file_number + static_cast<int>(i)) < 0) {

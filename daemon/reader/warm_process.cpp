@@ -45,6 +45,7 @@ struct SpawnPlan {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> found;
+  found.reserve(texts.size() + 1);
   for (auto& text : texts) found.push_back(text.data());
   found.push_back(nullptr);
   return found;
