@@ -85,9 +85,10 @@ private:
     const int size = std::max(8, static_cast<int>(std::lround(side * factor)));
     cv::Mat large;
     cv::resize(small, large, {size, size}, 0, 0, cv::INTER_CUBIC);
-    // A threshold above the middle of the edge thins the line, one below thickens it.
+    // A threshold above the middle of the edge thins the line, one below thickens it. Not far
+    // above: the thinnest lines of these images are no darker than that, and would fall apart.
     const double wanted = habit.pen_mm / 0.45;
-    const double level = std::clamp(128 / wanted + chance.normal(0, 8), 70.0, 190.0);
+    const double level = std::clamp(128 / wanted + chance.normal(0, 8), 64.0, 136.0);
     cv::Mat sharp;
     large.convertTo(sharp, CV_8U, 3.0, 128 - 3.0 * level);
     return sharp;
