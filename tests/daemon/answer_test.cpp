@@ -227,15 +227,22 @@ std::string header(std::size_t width, std::size_t height, char depth = 8, char c
 const std::string signature = "\x89PNG\r\n\x1A\n";
 const std::string tail = chunk("IDAT", "pixels") + chunk("IEND", "");
 
+/// A picture of these chunks.
+std::string png_of(std::initializer_list<std::string> chunks) {
+  std::string png = signature;
+  for (const auto& each : chunks) png += each;
+  return png;
+}
+
 std::vector<std::uint8_t> bytes(const std::string& text) {
   return {text.begin(), text.end()};
 }
 
 TEST(Pictures, TakesPlainOnes) {
-  for (const auto& png : {signature + header(1680, 2376) + tail,
-                          signature + header(1, 1, 1) + chunk("pHYs", "123456789") + tail,
-                          signature + header(10, 10, 8, 3) + chunk("PLTE", "rgb") + tail,
-                          signature + header(10, 10, 8, 2) + tail}) {
+  for (const auto& png : {png_of({header(1680, 2376), tail}),
+                          png_of({header(1, 1, 1), chunk("pHYs", "123456789"), tail}),
+                          png_of({header(10, 10, 8, 3), chunk("PLTE", "rgb"), tail}),
+                          png_of({header(10, 10, 8, 2), tail})}) {
     EXPECT_TRUE(reader::is_plain_png(bytes(png)));
   }
 }
@@ -247,19 +254,19 @@ TEST(Pictures, RefusesTheRest) {
       {"nothing", ""},
       {"a web page", "<html><script>alert(1)</script>"},
       {"signature alone", signature},
-      {"no header", signature + tail},
-      {"no pixels", signature + header(10, 10) + chunk("IEND", "")},
-      {"no end", signature + header(10, 10) + chunk("IDAT", "pixels")},
-      {"something after its end", signature + header(10, 10) + tail + "<script>"},
+      {"no header", png_of({tail})},
+      {"no pixels", png_of({header(10, 10), chunk("IEND", "")})},
+      {"no end", png_of({header(10, 10), chunk("IDAT", "pixels")})},
+      {"something after its end", png_of({header(10, 10), tail, "<script>"})},
       {"a wrong checksum", bad_sum},
-      {"text inside", signature + header(10, 10) + chunk("tEXt", "a\0b") + tail},
-      {"a profile inside", signature + header(10, 10) + chunk("iCCP", "x") + tail},
-      {"no width", signature + header(0, 10) + tail},
-      {"a side too long", signature + header(20'001, 1) + tail},
-      {"too many pixels", signature + header(20'000, 20'000) + tail},
-      {"sixteen bits", signature + header(10, 10, 16) + tail},
-      {"transparency", signature + header(10, 10, 8, 6) + tail},
-      {"a chunk longer than the file", signature + number(0xFFFFFFFF) + "IHDR"},
+      {"text inside", png_of({header(10, 10), chunk("tEXt", "title a"), tail})},
+      {"a profile inside", png_of({header(10, 10), chunk("iCCP", "x"), tail})},
+      {"no width", png_of({header(0, 10), tail})},
+      {"a side too long", png_of({header(20'001, 1), tail})},
+      {"too many pixels", png_of({header(20'000, 20'000), tail})},
+      {"sixteen bits", png_of({header(10, 10, 16), tail})},
+      {"transparency", png_of({header(10, 10, 8, 6), tail})},
+      {"a chunk longer than the file", png_of({number(0xFFFFFFFF), "IHDR"})},
   };
   for (const auto& [name, png] : cases) EXPECT_FALSE(reader::is_plain_png(bytes(png))) << name;
 }
