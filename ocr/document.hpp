@@ -64,8 +64,10 @@ private:
 [[nodiscard]] std::unique_ptr<Document> open(std::span<const std::byte> bytes,
                                              const Limits& limits = {});
 
-/// Loads what the PDF renderer would otherwise look for in files at its first page (fonts, their
-/// configuration). Call once in the warm parent, before it gives its rights away.
+/// Loads what the PDF renderer would otherwise look for in files at its first page (settings, the
+/// list of fonts). Call once in the warm parent, before it gives its rights away. Fonts themselves
+/// are opened page by page: pages that need one that is not in the PDF are Unreadable afterwards.
+/// Throws std::runtime_error (or Unreadable) where no font is installed.
 void warm_up();
 
 }  // namespace ocr

@@ -27,7 +27,19 @@ constexpr double lowest_dpi = 72;
 /// Rendering takes about a second for so many pixels.
 constexpr std::int64_t most_rendered_pixels = 40'000'000;
 
-void print_nothing(const std::string& /*message*/, void* /*closure*/) {}
+/// Whether poppler left out text while it rendered. It draws text of a font that it cannot load as
+/// nothing, and says so only in a message. In the confined child that is every font that is not in
+/// the PDF itself.
+struct Omissions {
+  bool text = false;
+};
+
+void take_message(const std::string& message, void* closure) {
+  for (const auto* telling : {"Couldn't create a font", "Couldn't find a font", "No font in show",
+                              "Unknown font tag", "Missing language pack"}) {
+    if (message.find(telling) != std::string::npos) static_cast<Omissions*>(closure)->text = true;
+  }
+}
 
 struct Dpi {
   double x = usual_dpi;
@@ -63,10 +75,10 @@ Dpi dpi_for(const PageContents& contents, const Sheet& sheet) {
 class Renderer {
 public:
   explicit Renderer(Bytes bytes) {
-    poppler::set_debug_error_function(print_nothing, nullptr);
     if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
       throw Unreadable(Fault::too_large, "a PDF of more than 2 GB");
     }
+    poppler::set_debug_error_function(take_message, &omissions_);
     document_.reset(poppler::document::load_from_raw_data(
         reinterpret_cast<const char*>(bytes.data()), static_cast<int>(bytes.size())));
     if (!document_) throw Unreadable(Fault::damaged_file, "the PDF cannot be opened");
@@ -75,7 +87,11 @@ public:
 
   [[nodiscard]] int pages() const { return document_->pages(); }
 
-  [[nodiscard]] Page render(int number, Dpi dpi, const Limits& limits) const {
+  /// Throws Unreadable too where text would be missing, unless `hidden_text`: then all text of the
+  /// page is a layer that is not shown.
+  [[nodiscard]] Page render(int number, Dpi dpi, const Limits& limits, bool hidden_text) {
+    omissions_ = {};
+    poppler::set_debug_error_function(take_message, &omissions_);
     const std::unique_ptr<poppler::page> page(document_->create_page(number - 1));
     if (!page) throw Unreadable(Fault::damaged_file, "the PDF page cannot be opened");
     fit(*page, dpi, limits);
@@ -84,6 +100,9 @@ public:
     renderer.set_render_hints(poppler::page_renderer::antialiasing |
                               poppler::page_renderer::text_antialiasing);
     const poppler::image image = renderer.render_page(page.get(), dpi.x, dpi.y);
+    if (omissions_.text && !hidden_text) {
+      throw Unreadable(Fault::unsupported_format, "text in a font that is not in the PDF");
+    }
     if (!image.is_valid() || image.format() != poppler::image::format_gray8) {
       throw Unreadable(Fault::damaged_file, "the PDF page cannot be rendered");
     }
@@ -125,6 +144,7 @@ private:
     }
   }
 
+  Omissions omissions_;
   std::unique_ptr<poppler::document> document_;
 };
 
@@ -149,7 +169,8 @@ public:
       // Its structure is not known: take the worst for granted where the file names the coding.
       contents.symbol_coded = as_text(bytes_).find("JBIG2Decode") != std::string_view::npos;
     }
-    Page page = renderer().render(number, dpi_for(contents, sheet), limits_);
+    Page page =
+        renderer().render(number, dpi_for(contents, sheet), limits_, contents.pictures_only);
     page.symbol_coded = contents.symbol_coded;
     return page;
   }
@@ -200,28 +221,17 @@ private:
   int count_ = 0;
 };
 
-/// A small page with text in fonts that are not embedded, Latin and Japanese.
+/// A small page with text in a font that is not embedded.
 constexpr std::string_view small_pdf = R"(%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R
-/Resources<</Font<</A 5 0 R/B 6 0 R/C 8 0 R/D 9 0 R/E 10 0 R>>>>>>endobj
-4 0 obj<</Length 172>>stream
-BT /A 12 Tf 10 80 Td (Report) Tj /C 12 Tf (Report) Tj /D 12 Tf (Report) Tj /E 12 Tf (ab) Tj
-/B 12 Tf 0 -30 Td <82a082a2> Tj ET
-0.5 g 10 10 20 20 re f                                        
+/Resources<</Font<</A 5 0 R>>>>>>endobj
+4 0 obj<</Length 40>>stream
+BT /A 12 Tf 10 80 Td (Report) Tj ET     
 endstream endobj
 5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
-6 0 obj<</Type/Font/Subtype/Type0/BaseFont/Ryumin-Light/Encoding/90ms-RKSJ-H
-/DescendantFonts[7 0 R]>>endobj
-7 0 obj<</Type/Font/Subtype/CIDFontType0/BaseFont/Ryumin-Light
-/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>/FontDescriptor 11 0 R>>endobj
-8 0 obj<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>endobj
-9 0 obj<</Type/Font/Subtype/Type1/BaseFont/Courier>>endobj
-10 0 obj<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>endobj
-11 0 obj<</Type/FontDescriptor/FontName/Ryumin-Light/Flags 4/FontBBox[0 -200 1000 800]
-/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700/StemV 80>>endobj
-trailer<</Root 1 0 R/Size 12>>
+trailer<</Root 1 0 R/Size 6>>
 %%EOF
 )";
 
@@ -232,10 +242,12 @@ std::unique_ptr<Document> open_pdf(Bytes bytes, const Limits& limits) {
 }
 
 void warm_up() {
-  const Bytes bytes = std::as_bytes(std::span(small_pdf));
-  const Page page = Renderer(bytes).render(1, {100, 100}, {});
-  if (page.bilevel && std::find(page.grey.begin(), page.grey.end(), 0) == page.grey.end()) {
-    throw std::runtime_error("poppler renders nothing: no fonts are installed");
+  // Poppler forgets its settings with its last document, so this one stays open.
+  static Renderer kept(std::as_bytes(std::span(small_pdf)));
+  const Page page = kept.render(1, {100, 100}, {}, false);
+  if (std::find_if(page.grey.begin(), page.grey.end(), [](std::uint8_t v) { return v < 128; }) ==
+      page.grey.end()) {
+    throw std::runtime_error("poppler renders no text: no fonts are installed");
   }
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -65,7 +67,7 @@ std::string page_of(const std::string& content, const std::vector<std::string>& 
   std::vector<std::string> objects{
       "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
       "<</Type/Page/Parent 2 0 R/MediaBox[0 0 144 72]/Contents 4 0 R/Resources<</XObject<<" +
-          names + ">>>>" + entries + ">>",
+          names + ">>/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>" + entries + ">>",
       stream("", content)};
   objects.insert(objects.end(), images.begin(), images.end());
   return pdf_of(objects);
@@ -229,9 +231,9 @@ TEST(PdfPictures, WhatIsMoreThanOnePictureIsRendered) {
   };
   const Row table[] = {
       {"", "", true},
-      {"BT 3 Tr 1 0 0 1 0 0 Tm (hidden) Tj ET", "", true},
+      {"BT /F 9 Tf 3 Tr 1 0 0 1 0 0 Tm (hidden) Tj ET", "", true},
       {"0 0 144 72 re W n", "", true},
-      {"BT 1 0 0 1 0 0 Tm (shown) Tj ET", "", false},
+      {"BT /F 9 Tf 1 0 0 1 0 0 Tm (shown) Tj ET", "", false},
       {"10 10 20 20 re f", "", false},
       {"0 0 m 10 10 l S", "", false},
       {"q 20 0 0 20 0 0 cm /A Do Q", "", false},
@@ -256,7 +258,27 @@ TEST(PdfPages, AreRenderedAtAReadableResolution) {
   EXPECT_EQ(page.dpi_x, 300);
   EXPECT_EQ(page.row(150)[100], 0) << "left half black";
   EXPECT_EQ(page.row(150)[500], 255);
+}
+
+/// What a process that may open no files answers for a page with text in Helvetica.
+void render_without_files(bool hidden) {
   ocr::warm_up();
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const auto pdf =
+      page_of(std::string(hidden ? "q 144 0 0 72 0 0 cm /A Do Q BT 3 Tr" : "BT") +
+                  " /F 12 Tf 10 40 Td (Report) Tj ET",
+              {flat_image(some_bits(99, 50), "/ColorSpace[/Indexed/DeviceGray 1<ff00>]")});
+  const Fault fault = fault_of(view(pdf));
+  std::_Exit(static_cast<int>(fault));
+}
+
+TEST(PdfPagesDeathTest, TextIsNeverLeftOutInSilence) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(render_without_files(false),
+              testing::ExitedWithCode(static_cast<int>(Fault::unsupported_format)), "");
+  EXPECT_EXIT(render_without_files(true), testing::ExitedWithCode(static_cast<int>(Fault::none)),
+              "");
 }
 
 TEST(PdfFaults, AreTold) {
