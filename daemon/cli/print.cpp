@@ -132,7 +132,7 @@ int print(const Context& context, const PrintOptions& options, bool sheet) {
   if (!options.layout.empty()) {
     auto layouts = nlohmann::json::array();
     for (const auto& copy : copies) {
-      layouts.push_back(forms::layout_json(entry->layout, copy.serial));
+      layouts.push_back(forms::layout_json(*entry, copy.serial));
     }
     write_whole(options.layout, (copies.size() == 1 ? layouts.front() : layouts).dump(1) + "\n");
   }

@@ -156,8 +156,9 @@ struct Desk::State {
     const std::string name = request.matches[1];
     const auto content = content_of(settings.assets / name);
     if (!content) return answer_plain(response, 404, "no such file\n");
-    response.set_content(*content, name.ends_with(".css") ? "text/css; charset=utf-8"
-                                                          : "text/javascript; charset=utf-8");
+    response.set_content(*content, name.ends_with(".css")   ? "text/css; charset=utf-8"
+                                   : name.ends_with(".svg") ? "image/svg+xml"
+                                                            : "text/javascript; charset=utf-8");
   }
 
   void show_health(const Request& /*request*/, Response& response) {
@@ -177,7 +178,7 @@ struct Desk::State {
       {"/lists", &State::show_lists},
       {"/documents/(D-[0-9]{1,18})", &State::show_document},
       {"/pictures/(D-[0-9]{1,18})/([0-9]{1,4})\\.png", &State::show_picture},
-      {"/assets/(desk\\.css|desk\\.js)", &State::show_asset},
+      {"/assets/(desk\\.css|desk\\.js|desk\\.svg)", &State::show_asset},
       {"/health", &State::show_health},
   };
 

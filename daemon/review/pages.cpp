@@ -210,15 +210,33 @@ private:
       set_flag_words(*part.AddSectionDictionary("FLAG"), flag);
     }
     const auto* entry = sources_.catalogue.find(report.form.form, report.form.version);
-    for (const auto& [name, answer] : report.form.answers) {
+    for (const auto* answer : in_form_order(entry, report)) {
       auto& row = *part.AddSectionDictionary("FIELD");
-      set(row, "LABEL", label(entry, name));
-      set(row, "VALUE", shown(entry, answer));
-      const std::string state(forms::to_text(answer.state));
+      set(row, "LABEL", label(entry, answer->field));
+      set(row, "VALUE", shown(entry, *answer));
+      const std::string state(forms::to_text(answer->state));
       set(row, "STATE_NAME", state);
       set(row, "STATE", word(state, language_));
-      if (answer.state != forms::AnswerState::blank) crop(row, report, name);
+      if (answer->state != forms::AnswerState::blank) crop(row, report, answer->field);
     }
+  }
+
+  /// As they stand on the paper, so that the eye can go down both; what is blank comes last.
+  static std::vector<const forms::Answer*> in_form_order(const forms::Catalogue::Entry* entry,
+                                                         const Report& report) {
+    std::vector<const forms::Answer*> answers;
+    if (entry != nullptr) {
+      for (const auto& field : entry->definition.fields) {
+        if (const auto* answer = report.form.find(field.name)) answers.push_back(answer);
+      }
+    }
+    for (const auto& [name, answer] : report.form.answers) {
+      if (!std::ranges::count(answers, &answer)) answers.push_back(&answer);
+    }
+    std::ranges::stable_partition(answers, [](const forms::Answer* answer) {
+      return answer->state != forms::AnswerState::blank;
+    });
+    return answers;
   }
 
   void report_state_of(TemplateDictionary& into, const Report& report) const {

@@ -81,6 +81,7 @@ class Hospital:
         """A clinic fills a fresh form and faxes it; the file."""
         pdf, layout = self.print_report(pathway, name)
         filled = {**PERIODIC, "birth_date": self.birth_date(pathway), **values}
+        filled = {field: value for field, value in filled.items() if value is not None}
         return self.fax(name, (pdf, layout, filled), **how)
 
     def work_off(self):

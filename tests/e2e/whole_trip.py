@@ -51,7 +51,7 @@ class WholeTrip(unittest.TestCase):
                       {}),
             "psa": ("P-0006", {"psa": "0.45"}, {}),
             "wrong-birth-date": ("P-0001", {"birth_date": "1961-07-23"}, {}),
-            "no-birth-date": ("P-0001", {"birth_date": ""}, {}),
+            "no-birth-date": ("P-0001", {"birth_date": None}, {}),
         }
         for seed, (name, (pathway, values, how)) in enumerate(reports.items(), 11):
             cls.files[name] = cls.hospital.report(name, pathway, values, seed=seed, **how)
