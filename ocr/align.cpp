@@ -99,11 +99,21 @@ std::optional<Guess> best_guess(const Sheet& sheet, const PageLayout& layout,
 constexpr double line_reach_mm = 3;
 constexpr double seen_likeness = 0.45;  ///< of a piece of line that is surely there
 
+/// Looks at the pieces, at every `step`-th of those that run down the page: they only correct the
+/// affine map, while those along the rows must find each lost row.
 std::vector<LineEvidence> look_at_all(const Sheet& sheet, const Placement& placement,
-                                      const std::vector<LinePiece>& pieces, double reach_mm) {
+                                      const std::vector<LinePiece>& pieces, double reach_mm,
+                                      int step = 1) {
+  const Transform& placed = placement.affine;
   std::vector<LineEvidence> evidence;
   evidence.reserve(pieces.size());
+  int count = 0;
   for (const LinePiece& piece : pieces) {
+    const double dx = piece.to.x - piece.from.x;
+    const double dy = piece.to.y - piece.from.y;
+    const bool down =
+        std::abs(placed.d * dx + placed.e * dy) > std::abs(placed.a * dx + placed.b * dy);
+    if (down && ++count % step != 0) continue;
     const Point middle{(piece.from.x + piece.to.x) / 2, (piece.from.y + piece.to.y) / 2};
     LineEvidence seen = look(sheet, placement.near(middle), piece, reach_mm);
     if (!seen.likeness.empty()) evidence.push_back(std::move(seen));
@@ -220,19 +230,19 @@ std::optional<Alignment> align(const Sheet& sheet, const PageLayout& layout,
   const std::vector<LinePiece> pieces = pieces_of(layout.rules);
   const Scale scale = scale_of(placement.affine);
 
-  const auto first = look_at_all(sheet, placement, pieces, line_reach_mm);
+  const auto first = look_at_all(sheet, placement, pieces, line_reach_mm, 3);
   correct_columns(placement.affine, first, scale.x);
   placement.rows = follow_rows(first, scale.y);
   alignment.jumped_rows = jumped_rows(placement.rows, scale.y);
   absorb(placement);
 
-  // A second, close look settles what the first saw only from afar.
-  const auto second = look_at_all(sheet, placement, pieces, 1);
-  correct_columns(placement.affine, second, scale.x);
+  // A second, close look settles what the first saw only from afar, and tells how good it was.
+  const auto second = look_at_all(sheet, placement, pieces, 1, 2);
   std::vector<Match> anchors;
   std::ranges::copy_if(guess->matches, std::back_inserter(anchors),
                        [](const Match& match) { return match.weight >= 1; });
-  judge(alignment, look_at_all(sheet, placement, pieces, 1), anchors);
+  judge(alignment, second, anchors);
+  correct_columns(placement.affine, second, scale.x);
   const bool fits =
       alignment.lines_found > 0.5 || (alignment.anchors >= 3 && alignment.lines_found > 0.25);
   if (!fits || alignment.error_mm > 1) return std::nullopt;

@@ -43,10 +43,12 @@ std::vector<float> profile(const cv::Mat& ink, cv::Point2d from, cv::Point2d to,
     if (v - reach < 0 || v + reach >= rows) continue;
     ++seen;
     bias += v + 0.5 - exact;
-    for (int offset = -reach; offset <= reach; ++offset) {
-      const int value = across == Across::y ? ink.at<std::uint8_t>(v + offset, u)
-                                            : ink.at<std::uint8_t>(u, v + offset);
-      sums[static_cast<std::size_t>(offset + reach)] += value;
+    const std::uint8_t* at = across == Across::y ? ink.ptr<std::uint8_t>(v - reach) + u
+                                                 : ink.ptr<std::uint8_t>(u) + (v - reach);
+    const std::size_t step = across == Across::y ? ink.step[0] : 1;
+    for (int& sum : sums) {
+      sum += *at;
+      at += step;
     }
   }
   // A piece that is half off the page says nothing sure.

@@ -18,7 +18,7 @@ bool solid(const MarkInk& ink) {
 /// Struck through, or covered with its frame.
 MarkReading judge_struck(const Option& option, const MarkInk& ink) {
   // Far more ink than mark and strikes together have, or less: a torn page, a black block.
-  if (ink.shared > 0.5 || ink.outside > 40 || ink.area < 1.5) {
+  if (ink.shared > 0.5 || ink.outside > 60 || ink.area < 1.5) {
     return reading(option, MarkState::unclear, 0.6);
   }
   if (ink.strikes >= 2) return reading(option, MarkState::cancelled, 0.995);

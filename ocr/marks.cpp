@@ -9,7 +9,7 @@ namespace ocr {
 namespace {
 
 constexpr double frame_inset_mm = 0.35;  ///< half a thick frame, and a small misplacement
-constexpr double box_margin_mm = 4;      ///< how far a tick's tail is followed
+constexpr double box_margin_mm = 3;      ///< how far a tick's tail is followed
 constexpr double word_margin_mm = 6;
 constexpr double smallest_tick_mm2 = 0.16;  ///< a screen's dots have 0.1
 constexpr double thin_mm = -0.02;           ///< thickening of a page whose frames have gaps

@@ -119,7 +119,7 @@ Patch cut(const Sheet& sheet, const Transform& placed, const Box& region, double
   const Scale scale = scale_of(placed);
   // Bilinear sampling sees two pixels: where the page is finer than that, sample finer and average.
   const int finer =
-      std::clamp(static_cast<int>(std::ceil(std::max(scale.x, scale.y) / px_per_mm / 1.2)), 1, 8);
+      std::clamp(static_cast<int>(std::ceil(std::max(scale.x, scale.y) / px_per_mm / 1.6)), 1, 8);
   const double step = 1 / (px_per_mm * finer);
   // Both pictures have their pixels' centres at halves; OpenCV's stand at whole numbers.
   const Point corner{region.x + step / 2, region.y + step / 2};

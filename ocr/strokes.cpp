@@ -85,7 +85,7 @@ Strokes strokes_of(const Sheet& sheet, const Transform& placed, const PrintedPag
   Strokes strokes;
   strokes.printed = cut(sheet, placed, region, px_per_mm);
   cv::Mat& printed = strokes.printed.ink;
-  cv::threshold(printed, printed, eaten ? 80 : 110, 255, cv::THRESH_BINARY);
+  cv::threshold(printed, printed, eaten ? 70 : 100, 255, cv::THRESH_BINARY);
   strokes.patch = strokes.printed;
   strokes.patch.ink = printed.clone();
   erase_rules(strokes.patch, page.layout->rules, page.thickening);
