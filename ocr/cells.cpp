@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "ocr/strokes.hpp"
+
 namespace ocr {
 namespace {
 
@@ -41,13 +43,20 @@ bool surely_blank(const cv::Mat& crop) {
   return inner_ink(crop) < 0.1;
 }
 
+double cell_frame_seen(const cv::Mat& crop) {
+  const Patch patch{crop, {-1, -1, 8, 10}, px_per_mm};
+  return frame_seen(patch, {0, 0, 6, 8});
+}
+
 void CellBatch::add(const Sheet& sheet, const Transform& placed, const Box& cell,
                     CellReading* answer) {
   answer->box = cell;
   cv::Mat crop = cell_crop(sheet, placed, cell);
   if (surely_blank(crop)) {
     answer->likelihood.fill(0);
-    answer->likelihood[CellReading::blank] = 1;
+    const bool lost = cell_frame_seen(crop) < 0.25;
+    answer->likelihood[CellReading::blank] = lost ? 0.5F : 1.0F;
+    if (lost) answer->likelihood[CellReading::other] = 0.5F;
     return;
   }
   crops_.push_back(std::move(crop));

@@ -18,6 +18,10 @@ namespace ocr {
 /// Whether there is so little ink that no pen was here. The network need not be asked.
 [[nodiscard]] bool surely_blank(const cv::Mat& crop);
 
+/// Share of the cell's printed frame that can be seen in its crop. A cell on a strip of paper that
+/// was lost on the way was not left blank by anyone.
+[[nodiscard]] double cell_frame_seen(const cv::Mat& crop);
+
 /// The cells of a page on their way to the network: asked about in one batch.
 class CellBatch {
 public:

@@ -95,14 +95,8 @@ bool nobodys(const Overview& view, const Piece& piece) {
   if (piece.box.x == 0 || piece.box.br().x >= view.ink.cols - 1) return true;
   const double width = piece.box.width / view.px_per_mm_x;
   const double height = piece.box.height / view.px_per_mm_y;
-  // Punch holes are black discs of 5.5 to 8 mm near an edge.
-  const bool disc = width > 4 && width < 9 && std::abs(width - height) < 1.5 &&
-                    piece.area_mm2 > 0.65 * width * height;
-  const double to_side = std::min(piece.box.x, view.ink.cols - piece.box.br().x) / view.px_per_mm_x;
-  const double to_end = std::min(piece.box.y, view.ink.rows - piece.box.br().y) / view.px_per_mm_y;
-  if (disc && std::min(to_side, to_end) < 16) return true;
   // A streak is narrow all along; a pen's stroke of that length wanders.
-  return (width <= 1.1 && height > 5) || (height <= 1.1 && width > 25);
+  return (width <= 1.1 && height > 5) || (height <= 1.3 && width > 12);
 }
 
 std::vector<Piece> pieces_of(const cv::Mat& ink, const Overview& view) {
@@ -142,6 +136,39 @@ std::vector<Piece> grouped(std::vector<Piece> pieces, int gap) {
     }
   }
   return pieces;
+}
+
+/// The writing in a group, seen at the page's own resolution: the dots of a screen, black blocks
+/// and punch holes are none. mm2.
+double writing_in(const Sheet& sheet, const Overview& view, const cv::Mat& known,
+                  const cv::Rect& group) {
+  const cv::Rect pixels =
+      cv::Rect(static_cast<int>(group.x * view.to_x), static_cast<int>(group.y * view.to_y),
+               static_cast<int>(group.width * view.to_x),
+               static_cast<int>(group.height * view.to_y)) &
+      cv::Rect({0, 0}, sheet.ink.size());
+  if (pixels.empty()) return 0;
+  cv::Mat labels;
+  cv::Mat stats;
+  cv::Mat centres;
+  const int count =
+      cv::connectedComponentsWithStats(sheet.ink(pixels), labels, stats, centres, 8, CV_32S);
+  const double mm2_a_pixel = 1 / (sheet.px_per_mm_x * sheet.px_per_mm_y);
+  double writing = 0;
+  for (int i = 1; i < count; ++i) {
+    const double area = stats.at<int>(i, cv::CC_STAT_AREA) * mm2_a_pixel;
+    const double box =
+        stats.at<int>(i, cv::CC_STAT_WIDTH) * stats.at<int>(i, cv::CC_STAT_HEIGHT) * mm2_a_pixel;
+    const bool dot = area < 0.3;
+    const bool block = area > 4 && area > 0.7 * box;
+    if (dot || block) continue;
+    const int column = std::clamp(
+        static_cast<int>((pixels.x + centres.at<double>(i, 0)) / view.to_x), 0, known.cols - 1);
+    const int row = std::clamp(static_cast<int>((pixels.y + centres.at<double>(i, 1)) / view.to_y),
+                               0, known.rows - 1);
+    if (known.at<std::uint8_t>(row, column) == 0) writing += area;
+  }
+  return writing;
 }
 
 Box on_form(const Placement& placement, const Overview& view, const cv::Rect& pixels) {
@@ -186,7 +213,13 @@ Notes find_notes(const Sheet& sheet, const Placement& placement, const PageLayou
     const double height = group.box.height / view.px_per_mm_y;
     // Less than one small character is no word.
     if (group.area_mm2 < 2.5 || std::max(width, height) < 3) continue;
-    notes.boxes.push_back(on_form(placement, view, group.box));
+    if (writing_in(sheet, view, known, group.box) < 2) continue;
+    const Box box = on_form(placement, view, group.box);
+    const Point middle = centre_of(box);
+    // Beside the paper there is only the feeder's lid.
+    if (middle.x < 0 || middle.y < 0 || middle.x > layout.width || middle.y > layout.height)
+      continue;
+    notes.boxes.push_back(box);
   }
   return notes;
 }
