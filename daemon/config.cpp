@@ -1,9 +1,12 @@
 #include "daemon/config.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <system_error>
 
@@ -22,6 +25,28 @@ constexpr const char* file_name = "renkei.yaml";
 [[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) {
   throw BadConfig(fmt::format("{}:{}:{}: {}", file_name, mark.line + 1, mark.column + 1, what));
 }
+
+/// Commented out: without it nobody is told, and flags wait on the desk. No patient is named in
+/// what is sent.
+constexpr const char* notify_text =
+    "\n# 通知(メールと Web フック)。使うときは行頭の # を外してください。\n"
+    "# Notification by mail and web hook; see docs/notify.md. Take the first # away to use it.\n"
+    "# to は通知先。上から順に、至急の通知が確認されないときは次の人へ送ります。\n"
+    "# パスワードと秘密鍵のファイルは、サービスの利用者だけが読めること (chmod 600)。\n"
+    "#notify:\n"
+    "#  desk_url: http://127.0.0.1:8470\n"
+    "#  mail:\n"
+    "#    server: localhost:25\n"
+    "#    starttls: false          # only for a mail server on this machine\n"
+    "#    from: renkei@hospital.example\n"
+    "#    to: [renkei-shitsu@hospital.example, shujii@hospital.example]\n"
+    "#    #user: renkei\n"
+    "#    #password_file: keys/mail-password\n"
+    "#  hook:\n"
+    "#    url: https://hub.hospital.example/renkei\n"
+    "#    secret_file: keys/hook-secret\n"
+    "#  repeat_after_hours: 4\n"
+    "#  repeat_every_hours: 24\n";
 
 using Setters = std::map<std::string, std::function<void(const YAML::Node&)>>;
 
@@ -125,6 +150,125 @@ void read_sources(const YAML::Node& node, Config& config) {
   }
 }
 
+std::function<void(const YAML::Node&)> yes_or_no(bool& into) {
+  return [&into](const YAML::Node& node) {
+    if (!node.IsScalar() || !YAML::convert<bool>::decode(node, into)) {
+      fail(node.Mark(), "true or false is expected");
+    }
+  };
+}
+
+std::function<void(const YAML::Node&)> hours(std::chrono::hours& into) {
+  return [&into](const YAML::Node& node) { into = std::chrono::hours(whole_number(node, 1, 720)); };
+}
+
+/// Plain enough to stand in a mail's head and in an SMTP command as it is.
+std::string address(const YAML::Node& node) {
+  const auto text = node.IsScalar() ? node.Scalar() : "";
+  const auto at = text.find('@');
+  const bool plain = at != std::string::npos && at > 0 && at + 1 < text.size() &&
+                     text.find('@', at + 1) == std::string::npos && text.size() <= 254 &&
+                     std::all_of(text.begin(), text.end(), [](char c) {
+                       return c > ' ' && c < 127 && std::strchr("<>()[],;:\\\"", c) == nullptr;
+                     });
+  if (!plain) fail(node.Mark(), "a mail address is expected");
+  return text;
+}
+
+std::vector<std::string> addresses(const YAML::Node& node) {
+  if (!node.IsSequence() || node.size() == 0) {
+    fail(node.Mark(), "a list of mail addresses is expected, in the order of asking");
+  }
+  std::vector<std::string> all;
+  for (const auto& each : node) {
+    all.push_back(address(each));
+    if (std::find(all.begin(), all.end() - 1, all.back()) != all.end() - 1) {
+      fail(each.Mark(), "this address stands twice");
+    }
+  }
+  return all;
+}
+
+/// "host", "host:port", "smtp://...", "smtps://...": nothing that a URL could hide more in.
+std::string mail_server(const YAML::Node& node) {
+  const auto text = node.IsScalar() ? node.Scalar() : "";
+  static const std::regex expected(
+      R"((smtps?://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)");
+  if (!std::regex_match(text, expected)) {
+    fail(node.Mark(), "a mail server is expected: mail.example.jp or mail.example.jp:587");
+  }
+  return text;
+}
+
+std::string web_address(const YAML::Node& node) {
+  auto text = node.IsScalar() ? node.Scalar() : "";
+  static const std::regex expected(R"(https?://[A-Za-z0-9\[][!-~]*)");
+  if (!std::regex_match(text, expected))
+    fail(node.Mark(), "an address with http(s):// is expected");
+  return text;
+}
+
+bool on_this_machine(const std::string& server) {
+  static const std::regex loopback(R"((smtps?://)?(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?)");
+  return std::regex_match(server, loopback);
+}
+
+void read_mail(const YAML::Node& node, Config& config) {
+  auto& mail = config.notify.mail.emplace();
+  read_map(node, "notify: mail",
+           {{"server", [&](const YAML::Node& value) { mail.server = mail_server(value); }},
+            {"from", [&](const YAML::Node& value) { mail.from = address(value); }},
+            {"to", [&](const YAML::Node& value) { mail.to = addresses(value); }},
+            {"user", text(mail.user)},
+            {"password_file", folder(mail.password_file, config.data)},
+            {"starttls", yes_or_no(mail.starttls)}});
+  if (mail.server.empty() || mail.from.empty() || mail.to.empty()) {
+    fail(node.Mark(), "mail needs a server, from and to");
+  }
+  if (mail.user.empty() != mail.password_file.empty()) {
+    fail(node.Mark(), "user and password_file go together");
+  }
+  const bool covered = mail.starttls || mail.server.starts_with("smtps://");
+  if (!mail.user.empty() && !covered && !on_this_machine(mail.server)) {
+    fail(node.Mark(), "a password leaves this machine only with starttls: true, or by smtps://");
+  }
+}
+
+void read_hook(const YAML::Node& node, Config& config) {
+  auto& hook = config.notify.hook.emplace();
+  read_map(node, "notify: hook",
+           {{"url", [&](const YAML::Node& value) { hook.url = web_address(value); }},
+            {"secret_file", folder(hook.secret_file, config.data)}});
+  if (hook.url.empty() || hook.secret_file.empty()) {
+    fail(node.Mark(), "hook needs a url and a secret_file");
+  }
+}
+
+void read_notify(const YAML::Node& node, Config& config) {
+  auto& notify = config.notify;
+  read_map(node, "notify",
+           {{"desk_url", [&](const YAML::Node& value) { notify.desk_url = web_address(value); }},
+            {"mail", [&](const YAML::Node& value) { read_mail(value, config); }},
+            {"hook", [&](const YAML::Node& value) { read_hook(value, config); }},
+            {"repeat_after_hours", hours(notify.repeat_after)},
+            {"repeat_every_hours", hours(notify.repeat_every)}});
+  if (node.IsMap() && !notify.mail && !notify.hook) {
+    fail(node.Mark(), "notify needs mail, hook, or both; without them leave it out");
+  }
+}
+
+/// What notify takes from elsewhere.
+void complete_notify(Config& config) {
+  auto& notify = config.notify;
+  notify.hospital = config.hospital.name;
+  if (notify.desk_url.empty()) {
+    const bool six = config.desk.address.find(':') != std::string::npos;
+    notify.desk_url = fmt::format("http://{}{}{}:{}", six ? "[" : "", config.desk.address,
+                                  six ? "]" : "", config.desk.port);
+  }
+  while (notify.desk_url.ends_with('/')) notify.desk_url.pop_back();
+}
+
 Config with_defaults(const fs::path& data) {
   Config config;
   config.data = data;
@@ -176,6 +320,7 @@ Config load(const fs::path& data) {
              }},
             {"sources", [&](const YAML::Node& node) { read_sources(node, config); }},
             {"forms", folder(config.forms, data)},
+            {"notify", [&](const YAML::Node& node) { read_notify(node, config); }},
             {"reader", [&](const YAML::Node& node) {
                read_map(node, "reader",
                         {{"seconds", seconds(config.reader.wall, 1, 3600)},
@@ -184,6 +329,7 @@ Config load(const fs::path& data) {
                          {"tessdata", folder(config.reader.tessdata, data)}});
              }}});
   config.reader.forms = config.forms;
+  complete_notify(config);
   return config;
 }
 
@@ -214,7 +360,8 @@ std::string default_text(const Hospital& hospital) {
          "\n# 様式の定義 / form definitions; see docs/form-definitions.md\n"
          "forms: forms\n"
          "\n# 読み取り子プロセスの上限 / limits of the confined reader, for each document\n"
-         "reader:\n  seconds: 60\n  memory_mb: 400\n  answer_mb: 64\n";
+         "reader:\n  seconds: 60\n  memory_mb: 400\n  answer_mb: 64\n" +
+         notify_text;
 }
 
 }  // namespace config

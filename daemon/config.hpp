@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/notify/notify.hpp"
 #include "daemon/reader/reader.hpp"
 #include "spool/spool.hpp"
 
@@ -28,6 +29,7 @@ struct Config {
   std::vector<spool::Source> sources;
   std::filesystem::path forms;  ///< folder of definitions
   reader::Settings reader;
+  notify::Settings notify;
 
   // where things lie under DIR
   [[nodiscard]] std::filesystem::path database() const { return data / "renkei.db"; }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -18,6 +19,7 @@
 
 #include "daemon/config.hpp"
 #include "daemon/intake.hpp"
+#include "daemon/notify/notify.hpp"
 #include "daemon/places.hpp"
 #include "daemon/reader/reader.hpp"
 #include "daemon/records/records.hpp"
@@ -27,8 +29,8 @@
 #include "spool/spool.hpp"
 
 /// renkeid: wires the rooms together and keeps the trip going. Two workers: one takes in, reads and
-/// files, so that flags are out as soon as they can be; the other looks again for text and draws
-/// the pictures.
+/// files, so that flags are out as soon as they can be; the other tells people of them, looks again
+/// for text and draws the pictures.
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,6 +40,9 @@ using namespace std::chrono_literals;
 constexpr auto rescan = 15s;
 /// After the machine refused something: neither a busy loop nor a long silence.
 constexpr auto breath = 5s;
+/// The outbox is looked at this often when nothing new was filed: what failed, what is to be
+/// repeated.
+constexpr auto outbox_round = 30s;
 
 std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -98,11 +103,13 @@ struct Worker {
          const forms::Catalogue& catalogue, const forms::TagKeys& keys)
       : records(config.database(), records::Records::Open::existing),
         reader(config.reader),
-        intake({spool, archive, records, reader, catalogue, keys, config.pictures()}) {}
+        intake({spool, archive, records, reader, catalogue, keys, config.pictures()}),
+        notifier(records, config.notify) {}
 
   records::Records records;
   reader::Reader reader;
   intake::Intake intake;
+  notify::Notifier notifier;
 };
 
 /// One of the three places that catch: around one job. The job stays in hand and is tried again.
@@ -120,10 +127,21 @@ void alive() {
   ::sd_notify(0, "WATCHDOG=1");
 }
 
-/// The second worker's life: wakes when told that something was filed.
+/// True if there is more to tell at once.
+bool tell(Worker& worker, const std::stop_token& stop = {}) {
+  return attempt("notification", [&] {
+    const auto round = worker.notifier.work(now(), stop);
+    for (const auto& trouble : round.troubles) spdlog::warn("not told yet: {}", trouble);
+    if (round.sent > 0) spdlog::info("{} messages sent", round.sent);
+    if (round.repeated > 0) spdlog::warn("{} urgent flags raised again", round.repeated);
+    return round.more;
+  });
+}
+
+/// The second worker's life: wakes when told that something was filed, and for the outbox.
 class SecondLooks {
 public:
-  SecondLooks(Worker& worker) : worker_(worker), fd_(::eventfd(0, EFD_CLOEXEC)) {
+  SecondLooks(Worker& worker) : worker_(worker), fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
   ~SecondLooks() {
@@ -143,12 +161,20 @@ public:
 private:
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
+      // People first, and between two looks: there may be hours of these after a bad day.
+      bool more = tell(worker_, stop);
       while (!stop.stop_requested() &&
              attempt("second look", [&] { return worker_.intake.look_again(now()); })) {
+        more = tell(worker_, stop);
       }
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto got = ::read(fd_, &count, sizeof count);
+      if (!more) wait();
     }
+  }
+  void wait() const {
+    pollfd woken{fd_, POLLIN, 0};
+    ::poll(&woken, 1, static_cast<int>(std::chrono::milliseconds(outbox_round).count()));
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(fd_, &count, sizeof count);
   }
 
   Worker& worker_;
@@ -161,6 +187,8 @@ void work_off(Worker& worker) {
   while (attempt("reading", [&] { return worker.intake.work(now()); })) {
   }
   while (attempt("second look", [&] { return worker.intake.look_again(now()); })) {
+  }
+  while (tell(worker)) {
   }
 }
 
@@ -196,6 +224,7 @@ int run(const fs::path& data, bool once) {
   spool::Archive archive(config.archive());
   spool::Spool spool(config.sources, archive);
   Worker first(config, spool, archive, catalogue, keys);
+  for (const auto& each : first.notifier.complaints()) spdlog::error("notification: {}", each);
   if (once) {
     work_off(first);
     return 0;

@@ -77,6 +77,78 @@ TEST_F(ConfigTest, MistakesNameTheirLine) {
   }
 }
 
+TEST_F(ConfigTest, NotificationIsOffUntilItIsWanted) {
+  auto text = config::default_text({"見本病院", "", "", "", ""});
+  EXPECT_FALSE(load(text).notify.mail);
+  EXPECT_FALSE(load(text).notify.hook);
+  // the example in it, uncommented, is a good one
+  const auto begin = text.find("#notify:");
+  ASSERT_NE(begin, std::string::npos);
+  for (auto at = begin; at != std::string::npos; at = text.find("\n#", at)) {
+    text.erase(text[at] == '\n' ? at + 1 : at, 1);
+  }
+  const auto notify = load(text).notify;
+  ASSERT_TRUE(notify.mail);
+  EXPECT_EQ(notify.hospital, "見本病院");
+  EXPECT_EQ(notify.mail->server, "localhost:25");
+  EXPECT_FALSE(notify.mail->starttls);
+  EXPECT_EQ(notify.mail->to.size(), 2U);
+  ASSERT_TRUE(notify.hook);
+  EXPECT_EQ(notify.hook->secret_file, folder.path() / "keys/hook-secret");
+  EXPECT_EQ(notify.repeat_after, std::chrono::hours(4));
+}
+
+TEST_F(ConfigTest, NotificationByMailAndHook) {
+  const auto notify =
+      load(
+          "desk: {port: 9000}\n"
+          "notify:\n"
+          "  mail: {server: 'smtps://mail.example.jp:465', from: a@b.jp, to: [c@d.jp, e@f.jp],\n"
+          "         user: u, password_file: /run/p, starttls: false}\n"
+          "  repeat_after_hours: 2\n  repeat_every_hours: 12\n")
+          .notify;
+  EXPECT_EQ(notify.desk_url, "http://127.0.0.1:9000");
+  EXPECT_EQ(notify.mail->to, (std::vector<std::string>{"c@d.jp", "e@f.jp"}));
+  EXPECT_EQ(notify.mail->password_file, "/run/p");
+  EXPECT_FALSE(notify.hook);
+  EXPECT_EQ(notify.repeat_every, std::chrono::hours(12));
+  EXPECT_EQ(load("notify: {desk_url: 'https://desk.example/x/', hook: {url: 'http://h', "
+                 "secret_file: s}}")
+                .notify.desk_url,
+            "https://desk.example/x");
+}
+
+TEST_F(ConfigTest, MistakesInNotifyNameTheirLine) {
+  const std::string good = "notify:\n  mail:\n    server: mail.example.jp\n    from: a@b.jp\n";
+  const std::pair<std::string, const char*> cases[] = {
+      {"notify: {}\n", "renkei.yaml:1:9: notify needs mail, hook, or both"},
+      {"notify:\n  mial: {}\n", "renkei.yaml:2:3: unknown key 'mial' under notify"},
+      {good, "renkei.yaml:3:5: mail needs a server, from and to"},
+      {good + "    to: x@y.jp\n", "renkei.yaml:5:9: a list of mail addresses"},
+      {good + "    to: []\n", "renkei.yaml:5:9: a list of mail addresses"},
+      {good + "    to: [x]\n", "renkei.yaml:5:10: a mail address is expected"},
+      {good + "    to: [\"x@y.jp\\r\\nBcc: z@y.jp\"]\n", "renkei.yaml:5:10: a mail address"},
+      {good + "    to: [患者@y.jp]\n", "renkei.yaml:5:10: a mail address"},
+      {good + "    to: [x@y.jp, x@y.jp]\n", "renkei.yaml:5:18: this address stands twice"},
+      {good + "    to: [x@y.jp]\n    password: secret\n",
+       "renkei.yaml:6:5: unknown key 'password'"},
+      {good + "    to: [x@y.jp]\n    user: u\n", "renkei.yaml:3:5: user and password_file go"},
+      {good + "    to: [x@y.jp]\n    user: u\n    password_file: p\n    starttls: false\n",
+       "renkei.yaml:3:5: a password leaves this machine only with"},
+      {good + "    starttls: maybe\n", "renkei.yaml:5:15: true or false"},
+      {"notify:\n  mail: {server: 'http://x'}\n", "renkei.yaml:2:18: a mail server is expected"},
+      {"notify:\n  mail: {server: 'a:b@host'}\n", "renkei.yaml:2:18: a mail server is expected"},
+      {"notify:\n  hook: {url: 'ftp://x'}\n", "renkei.yaml:2:15: an address with http(s)://"},
+      {"notify:\n  hook: {url: 'https://x'}\n", "renkei.yaml:2:9: hook needs a url and a secret"},
+      {"notify:\n  repeat_after_hours: 0\n", "renkei.yaml:2:23: a whole number from 1 to 720"},
+  };
+  for (const auto& [text, expected] : cases) {
+    SCOPED_TRACE(text);
+    const auto said = complaint(text);
+    EXPECT_TRUE(said.starts_with(expected)) << said;
+  }
+}
+
 TEST_F(ConfigTest, AMissingFileIsTheMachinesRefusal) {
   EXPECT_THROW(static_cast<void>(config::load(folder / "nowhere")), std::system_error);
 }
