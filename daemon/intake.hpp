@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/reader/reader.hpp"
@@ -51,7 +52,7 @@ public:
     const forms::TagKeys& keys;
     std::filesystem::path pictures;
   };
-  explicit Intake(Rooms rooms) : rooms_(rooms) {}
+  explicit Intake(Rooms rooms) : rooms_(std::move(rooms)) {}
 
   /// Archives what is ready, commits its rows, lets the senders' files go. The number taken in.
   int take_in(Time now, bool impatient);

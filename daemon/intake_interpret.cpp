@@ -11,7 +11,6 @@
 namespace intake {
 namespace {
 
-using forms::rules::Finding;
 using forms::rules::FlagKind;
 using forms::rules::Severity;
 using records::Fate;

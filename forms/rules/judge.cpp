@@ -11,22 +11,22 @@ namespace {
 
 struct KindWord {
   FlagKind kind;
-  std::string_view word;
   Severity severity;  ///< unless the definition says otherwise
+  std::string_view word;
 };
 
 constexpr KindWord kinds[] = {
-    {FlagKind::recurrence, "recurrence", Severity::urgent},
-    {FlagKind::recurrence_suspected, "recurrence-suspected", Severity::urgent},
-    {FlagKind::death, "death", Severity::urgent},
-    {FlagKind::five_year_survival, "five-year-survival", Severity::routine},
-    {FlagKind::other_exit, "other-exit", Severity::routine},
-    {FlagKind::marker_above_limit, "marker-above-limit", Severity::routine},
-    {FlagKind::marker_rising, "marker-rising", Severity::routine},
-    {FlagKind::possible_deviation, "possible-deviation", Severity::urgent},
-    {FlagKind::mention, "mention", Severity::routine},
-    {FlagKind::unread_note, "unread-note", Severity::notice},
-    {FlagKind::duplicate_differs, "duplicate-differs", Severity::urgent},
+    {FlagKind::recurrence, Severity::urgent, "recurrence"},
+    {FlagKind::recurrence_suspected, Severity::urgent, "recurrence-suspected"},
+    {FlagKind::death, Severity::urgent, "death"},
+    {FlagKind::five_year_survival, Severity::routine, "five-year-survival"},
+    {FlagKind::other_exit, Severity::routine, "other-exit"},
+    {FlagKind::marker_above_limit, Severity::routine, "marker-above-limit"},
+    {FlagKind::marker_rising, Severity::routine, "marker-rising"},
+    {FlagKind::possible_deviation, Severity::urgent, "possible-deviation"},
+    {FlagKind::mention, Severity::routine, "mention"},
+    {FlagKind::unread_note, Severity::notice, "unread-note"},
+    {FlagKind::duplicate_differs, Severity::urgent, "duplicate-differs"},
 };
 
 constexpr std::pair<Severity, std::string_view> severities[] = {
