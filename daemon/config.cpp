@@ -360,7 +360,7 @@ std::string default_text(const Hospital& hospital) {
          "\n# 様式の定義 / form definitions; see docs/form-definitions.md\n"
          "forms: forms\n"
          "\n# 読み取り子プロセスの上限 / limits of the confined reader, for each document\n"
-         "reader:\n  seconds: 60\n  memory_mb: 400\n  answer_mb: 64\n" +
+         "reader:\n  seconds: 60\n  memory_mb: 320\n  answer_mb: 64\n" +
          notify_text;
 }
 

@@ -22,8 +22,9 @@ struct Settings {
   std::chrono::seconds wall{60};   ///< for one document
   std::chrono::seconds wall_a_page{
       20};  ///< and for each page on top, where text is read or pages drawn
-  std::uint64_t memory = 400u << 20;  ///< bytes a child may map beyond the warm parent
-  std::uint64_t answer = 64u << 20;   ///< bytes a child may answer
+  std::uint64_t memory =
+      320u << 20;  ///< bytes a child may map beyond the warm parent, which has about 75 MB
+  std::uint64_t answer = 64u << 20;  ///< bytes a child may answer
 };
 
 enum class Ending : std::uint8_t {

@@ -36,7 +36,7 @@ TEST_F(ConfigTest, WhatInitWritesIsReadBack) {
   EXPECT_EQ(config.desk.port, 8470);
   ASSERT_EQ(config.sources.size(), 2U);
   EXPECT_EQ(config.sources[1].folder, folder.path() / "inbox/scan");
-  EXPECT_EQ(config.reader.memory, std::uint64_t{400} << 20U);
+  EXPECT_EQ(config.reader.memory, std::uint64_t{320} << 20U);
   EXPECT_EQ(config.reader.forms, folder.path() / "forms");
 }
 
