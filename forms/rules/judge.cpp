@@ -204,10 +204,25 @@ private:
       const std::string_view why = answer == nullptr ? doubt::not_read : answer->doubt;
       const bool mild =
           why == doubt::unsure || why == doubt::symbol_coded || why == doubt::stray_ink;
-      const bool weak = answer != nullptr && mild && only_harmless(*answer);
+      const bool weak =
+          answer != nullptr && ((mild && only_harmless(*answer)) || smudge(*answer, why));
       raise(FlagKind::possible_deviation, weak ? "unsure-but-harmless" : why, {field.name},
             weak ? Severity::routine : Severity::urgent);
     }
+  }
+
+  /// Ink that may be a mark, where all else that was marked says for sure that nothing is amiss:
+  /// more often a hair or a streak than news. In a field that itself must be ticked, the harmless
+  /// option is ticked too.
+  [[nodiscard]] bool smudge(const Answer& answer, std::string_view why) const {
+    if (why != doubt::unclear_mark) return false;
+    bool elsewhere = true;
+    bool must_be_ticked = false;
+    for (const Says& known : harmless) {
+      must_be_ticked |= known.field == answer.field;
+      elsewhere &= known.field == answer.field || says(form_, known);
+    }
+    return elsewhere && (!must_be_ticked || only_harmless(answer));
   }
 
   static bool only_harmless(const Answer& answer) {

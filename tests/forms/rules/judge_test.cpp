@@ -173,8 +173,26 @@ struct DoubtRow {
 
 TEST(Rules, AnyDoubtInADeviationFieldIsAPossibleDeviation) {
   const DoubtRow rows[] = {
-      {"an unclear mark", [](Paper& p) { p.mark("outcome", "death", MarkState::unclear); },
+      {"an unclear mark beside a harmless one, all else harmless",
+       [](Paper& p) { p.mark("outcome", "death", MarkState::unclear); },
+       "routine possible-deviation (unsure-but-harmless: outcome)"},
+      {"an unclear mark at a site, all else harmless",
+       [](Paper& p) { p.mark("recurrence_site", "liver", MarkState::unclear); },
+       "routine possible-deviation (unsure-but-harmless: recurrence_site)"},
+      {"an unclear mark and no clear one",
+       [](Paper& p) { p.write("outcome", "").mark("outcome", "death", MarkState::unclear); },
        "urgent possible-deviation (unclear-mark: outcome)"},
+      {"an unclear mark, and recurrence left blank",
+       [](Paper& p) {
+         p.write("recurrence", "").mark("exit_reason", "no_visit", MarkState::unclear);
+       },
+       "urgent possible-deviation (unclear-mark: exit_reason)"},
+      {"two unclear marks",
+       [](Paper& p) {
+         p.mark("outcome", "death", MarkState::unclear);
+         p.mark("recurrence", "confirmed", MarkState::unclear);
+       },
+       "urgent possible-deviation (unclear-mark: recurrence outcome)"},
       {"a mark struck out, and nothing else",
        [](Paper& p) { p.mark("outcome", "continuing", MarkState::cancelled); },
        "urgent possible-deviation (cancelled: outcome)"},
