@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <opencv2/core/utility.hpp>
@@ -54,7 +55,8 @@ double misreads_of(const bench::Tally& tally) {
 
 double quantile(std::vector<double> values, double at) {
   if (values.empty()) return 0;
-  const auto index = static_cast<std::size_t>(at * static_cast<double>(values.size() - 1) + 0.5);
+  const auto index =
+      static_cast<std::size_t>(std::lround(at * static_cast<double>(values.size() - 1)));
   std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(index));
   return values[index];
 }
@@ -208,9 +210,7 @@ int run(const Options& options) {
   return 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command(int argc, char** argv) {
   CLI::App app("How well faxed forms are read.");
   Options options;
   const std::string digits = RENKEI_SHARED_DATA "/digits";
@@ -247,8 +247,16 @@ int main(int argc, char** argv) {
   } catch (const faxsim::BadInput& fault) {
     fmt::print(stderr, "accuracy: {}\n", fault.what());
     return 3;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return command(argc, argv);
   } catch (const std::exception& fault) {
-    fmt::print(stderr, "accuracy: {}\n", fault.what());
+    std::fprintf(stderr, "accuracy: %s\n", fault.what());
     return 4;
   }
 }

@@ -220,9 +220,7 @@ int run(const Options& options) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command(int argc, char** argv) {
   CLI::App app("How long one faxed page takes.");
   Options options;
   app.add_option("--pages", options.pages, "of each kind")->capture_default_str();
@@ -235,11 +233,17 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& fault) {
     return app.exit(fault) == 0 ? 0 : 2;
   }
+  cv::setNumThreads(1);
+  return run(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    cv::setNumThreads(1);
-    return run(options);
+    return command(argc, argv);
   } catch (const std::exception& fault) {
-    fmt::print(stderr, "throughput: {}\n", fault.what());
+    std::fprintf(stderr, "throughput: %s\n", fault.what());
     return 4;
   }
 }

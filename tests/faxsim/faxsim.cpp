@@ -48,7 +48,8 @@ std::vector<Planned> plan(const Job& job) {
 
 const Picture& paper_of(const Sheets& sheets, int page) {
   if (const auto* form = std::get_if<FormSheets>(&sheets)) {
-    return form->blank->pages[static_cast<std::size_t>(form->first_page - 1 + page)];
+    const int number = form->first_page - 1 + page;
+    return form->blank->pages[static_cast<std::size_t>(number)];
   }
   if (const auto* attached = std::get_if<AttachedSheets>(&sheets)) {
     return attached->blank->pages[static_cast<std::size_t>(page)];

@@ -142,6 +142,7 @@ struct Sheet {
   std::vector<std::uint8_t> samples;  ///< 0 black; row by row
 };
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving the JSON only asserts
 struct Faxed {
   std::vector<Sheet> sheets;
   nlohmann::json truth;

@@ -363,7 +363,7 @@ TEST_F(FaxsimTest, DigitImagesOfOneWriter) {
   images << std::string("\0\0\x08\x03\0\0\0\x13\0\0\0\x1c\0\0\0\x1c", 16);
   labels << std::string("\0\0\x08\x01\0\0\0\x13", 8);
   for (int i = 0; i < 19; ++i) {
-    std::string image(28 * 28, '\0');
+    std::string image(784, '\0');  // 28 by 28
     for (std::size_t y = 5; y < 23; ++y) image[y * 28 + 14] = image[y * 28 + 15] = '\xff';
     images << image;
     labels << static_cast<char>(i < 9 ? i : i - 9);

@@ -171,7 +171,7 @@ std::string number(const Desk& desk, const ocr::Field& field, const ocr::NumberF
                    const std::string& value, bool typed, Chance& chance) {
   const auto* wrong = lookup(desk.values.struck, field.name);
   if (wrong == nullptr) {
-    const std::string cells = number_cells(kind, value, field.name);
+    std::string cells = number_cells(kind, value, field.name);
     digits(desk, kind.cells, cells, typed, chance);
     return cells;
   }

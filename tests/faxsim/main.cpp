@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <opencv2/core.hpp>
@@ -225,9 +226,7 @@ void work(const Options& o, const std::vector<CLI::Option*>& given) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command(int argc, char** argv) {
   CLI::App app("Fills a printed form by hand and faxes it: makes test pages.");
   Options options;
   declare(app, options);
@@ -243,8 +242,16 @@ int main(int argc, char** argv) {
   } catch (const BadInput& fault) {
     std::cerr << "faxsim: " << fault.what() << '\n';
     return exit_input;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return command(argc, argv);
   } catch (const std::exception& fault) {
-    std::cerr << "faxsim: " << fault.what() << '\n';
+    std::fprintf(stderr, "faxsim: %s\n", fault.what());
     return exit_machine;
   }
 }

@@ -37,11 +37,13 @@ void hatch(Canvas& canvas, const ocr::Box& box, const Habit& habit, double spaci
   Stroke line;
   const double lean = box.height * chance.between(0.1, 0.4);
   bool top = false;
-  for (double x = box.x; x < box.right(); x += spacing * chance.between(0.7, 1.3)) {
+  double x = box.x;
+  while (x < box.right()) {
     const double y = top ? box.y : box.bottom();
     line.push_back({x + (top ? lean : 0) * 0.5 + chance.normal(0, 0.1),
                     y + chance.normal(0, box.height * 0.06)});
     top = !top;
+    x += spacing * chance.between(0.7, 1.3);
   }
   canvas.stroke(line, habit.pen_mm, habit.ink, habit.pressure, chance);
 }
