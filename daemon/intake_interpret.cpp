@@ -2,7 +2,9 @@
 #include <array>
 #include <charconv>
 
+#include <fmt/format.h>
 #include "daemon/intake.hpp"
+
 #include "daemon/intake_pages.hpp"
 #include "daemon/intake_words.hpp"
 #include "forms/rules/words.hpp"
@@ -183,6 +185,7 @@ private:
     read_answers(draft, sheaf, owner);
     for (const auto reason : doubts_of_identity(sheaf, owner)) add_reason(draft.reasons, reason);
     if (draft.reasons.empty()) {
+      accept_birth_date(draft, owner.patient->birth_date);
       draft.pathway = std::move(draft.candidate_pathway);
       draft.candidate_pathway.clear();
       const bool doubtful = std::ranges::any_of(draft.form.answers, [](const auto& each) {
@@ -191,6 +194,19 @@ private:
       draft.state = doubtful ? ReportState::to_check : ReportState::filed;
     }
     return draft;
+  }
+
+  /// The agreement test has weighed every written digit against the record and its near misses:
+  /// a date that passed it is no longer in doubt.
+  static void accept_birth_date(Filing::ReportDraft& draft, forms::Date recorded) {
+    const auto found = draft.form.answers.find("birth_date");
+    if (found == draft.form.answers.end()) return;
+    auto& answer = found->second;
+    answer.values = {fmt::format("{:04}-{:02}-{:02}", static_cast<int>(recorded.year()),
+                                 static_cast<unsigned>(recorded.month()),
+                                 static_cast<unsigned>(recorded.day()))};
+    answer.state = forms::AnswerState::accepted;
+    answer.doubt.clear();
   }
 
   /// Answers and findings, whoever the report may turn out to be about: a deviation must not wait

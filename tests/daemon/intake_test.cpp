@@ -218,9 +218,15 @@ TEST(Interpret, OneFormOrSeveral) {
   auto doubtful = hanas();
   std::ranges::find(doubtful.readings, "cea", &ocr::Reading::field)->cells[3] =
       tests::cell('3', 0.8, '8');
+  auto unsure_date = hanas();
+  auto& date = std::ranges::find(unsure_date.readings, "birth_date", &ocr::Reading::field)->cells;
+  date[1] = date[5] = tests::cell('5', 0.9965, '6');
   expect({
       {"a form", {hanas()}, "filed | form>0 | P-1 filed"},
       {"a form with a doubt", {doubtful}, "filed | form>0 | P-1 to-check"},
+      {"a birth date a little unsure, that agrees all the same",
+       {unsure_date},
+       "filed | form>0 | P-1 filed"},
       {"two patients in one file",
        {hanas(), taros()},
        "filed | form>0 form>1 | P-1 filed; P-2 filed"},
