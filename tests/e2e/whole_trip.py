@@ -69,6 +69,14 @@ class WholeTrip(unittest.TestCase):
         other = Hospital(BIN, pathlib.Path(cls.folder.name) / "other")
         other.init()
         cls.files["forged"] = other.report("forged", "P-0001", {}, seed=32)
+        letter = hospital.mail / "letter-page.txt"
+        letter.write_text("診療情報提供書\n平素より大変お世話になっております。\n")
+        cls.files["untagged"] = hospital.mail / "untagged.tif"
+        run(BIN / "faxsim", "--page-text", letter, "--seed", 33, "--out", cls.files["untagged"])
+        attached = hospital.print_report("P-0002", "attached")
+        cls.files["with-attachment"] = hospital.fax(
+            "with-attachment", (*attached, {**fill[1], "attached_pages": "1"}), seed=34,
+            more=("--page-text", letter))
         good = cls.files["regular"].read_bytes()
         for name, content in {"truncated.tif": good[:4000], "empty.tif": b"",
                               "letter.txt": "前略".encode(), "odd.pdf": b"%PDF-1.4\n%%EOF\n",
@@ -138,6 +146,11 @@ class WholeTrip(unittest.TestCase):
         self.assertEqual(sorted(r["patient"] for r in self.hospital.reports_of(document)),
                          ["00100017", "00100025"])
 
+    def test_an_untagged_page_goes_with_the_form_before_it(self):
+        document, report = self.only_report("with-attachment")
+        self.assertEqual([page["fate"] for page in document["pages"]], ["form", "attachment"])
+        self.assertEqual(report["patient"], "00100025")
+
     def test_identity_in_doubt_is_held(self):
         for name, reason in {"wrong-birth-date": "identity-mismatch",
                              "no-birth-date": "identity-unreadable"}.items():
@@ -149,7 +162,8 @@ class WholeTrip(unittest.TestCase):
                 self.assertIsNone(report["patient"])
 
     def test_bad_input_is_held_with_its_reason(self):
-        for name, reason in {"forged": "forged-tag", "truncated.tif": "damaged-file",
+        for name, reason in {"forged": "forged-tag", "untagged": "no-tag",
+                             "truncated.tif": "damaged-file",
                              "empty.tif": "damaged-file", "letter.txt": "unsupported-format",
                              "odd.pdf": "damaged-file"}.items():
             with self.subTest(name):
