@@ -164,7 +164,7 @@ std::function<void(const YAML::Node&)> hours(std::chrono::hours& into) {
 
 /// Plain enough to stand in a mail's head and in an SMTP command as it is.
 std::string address(const YAML::Node& node) {
-  const auto text = node.IsScalar() ? node.Scalar() : "";
+  auto text = node.IsScalar() ? node.Scalar() : std::string();
   const auto at = text.find('@');
   const bool plain = at != std::string::npos && at > 0 && at + 1 < text.size() &&
                      text.find('@', at + 1) == std::string::npos && text.size() <= 254 &&
@@ -191,7 +191,7 @@ std::vector<std::string> addresses(const YAML::Node& node) {
 
 /// "host", "host:port", "smtp://...", "smtps://...": nothing that a URL could hide more in.
 std::string mail_server(const YAML::Node& node) {
-  const auto text = node.IsScalar() ? node.Scalar() : "";
+  auto text = node.IsScalar() ? node.Scalar() : std::string();
   static const std::regex expected(
       R"((smtps?://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)");
   if (!std::regex_match(text, expected)) {

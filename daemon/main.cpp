@@ -234,9 +234,7 @@ int run(const fs::path& data, bool once) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int start(int argc, char** argv) {
   CLI::App app("renkeid: takes in faxed pathway reports, files them and flags deviations");
   const char* from_environment = std::getenv("RENKEI_DATA");
   fs::path data = from_environment != nullptr ? from_environment : "/var/lib/renkei";
@@ -252,16 +250,24 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("renkeid"));
   // journald writes the time itself
   spdlog::set_pattern(::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v" : "%Y-%m-%d %T %l: %v");
+  return run(data, once);
+}
+
+int complain(const std::exception& error, int status) {
+  std::cerr << "renkeid: " << error.what() << '\n';
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    return run(data, once);
+    return start(argc, argv);
   } catch (const config::BadConfig& error) {
-    std::cerr << "renkeid: " << error.what() << '\n';
-    return 3;
+    return complain(error, 3);
   } catch (const forms::BadDefinition& error) {
-    std::cerr << "renkeid: " << error.what() << '\n';
-    return 3;
+    return complain(error, 3);
   } catch (const std::exception& error) {
-    std::cerr << "renkeid: " << error.what() << '\n';
-    return 4;
+    return complain(error, 4);
   }
 }

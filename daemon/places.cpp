@@ -14,7 +14,7 @@ fs::path program_folder() {
 }  // namespace
 
 fs::path share_folder() {
-  const auto folder = (program_folder() / "../share/renkei").lexically_normal();
+  auto folder = (program_folder() / "../share/renkei").lexically_normal();
   if (!fs::is_directory(folder)) {
     throw std::runtime_error("nothing installed at " + folder.string() +
                              ": form definitions, digit network and desk pages belong there");

@@ -17,6 +17,16 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+using Rows = std::vector<std::vector<std::string>>;
+
+template <typename Items, typename Row>
+Rows rows_of(const Items& items, const Row& row) {
+  Rows rows;
+  rows.reserve(items.size());
+  for (const auto& item : items) rows.push_back(row(item));
+  return rows;
+}
+
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
@@ -56,7 +66,7 @@ std::string cells(const forms::Answer& answer) {
 }
 
 void show_fields(const records::Report& report) {
-  std::vector<std::vector<std::string>> rows;
+  Rows rows;
   for (const auto& [name, answer] : report.form.answers) {
     rows.push_back({name, cells(answer), std::string(forms::to_text(answer.state)),
                     fmt::format("{:.4f}", answer.confidence), answer.doubt});
@@ -91,6 +101,16 @@ std::vector<std::string> report_row(const records::Report& report) {
 const std::vector<std::string> report_head{"REPORT",  "STATE",    "FORM",   "PATHWAY",
                                            "VERSION", "RECEIVED", "REASONS"};
 
+std::vector<std::string> document_row(const records::Document& document) {
+  return {document.id,
+          std::string(records::to_text(document.state)),
+          document.source,
+          local_time(document.received_at),
+          std::to_string(document.pages.size()),
+          joined(document.reports),
+          joined(document.reasons)};
+}
+
 template <typename State>
 std::optional<State> parse(const std::string& text,
                            std::optional<State> (*parser)(std::string_view)) {
@@ -109,14 +129,8 @@ int documents_list(const Context& context, const ListOptions& options) {
     say(as_array(documents));
     return Status::done;
   }
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& document : documents) {
-    rows.push_back({document.id, std::string(records::to_text(document.state)), document.source,
-                    local_time(document.received_at), std::to_string(document.pages.size()),
-                    joined(document.reports), joined(document.reasons)});
-  }
   std::cout << table({"DOCUMENT", "STATE", "SOURCE", "RECEIVED", "PAGES", "REPORTS", "REASONS"},
-                     rows);
+                     rows_of(documents, document_row));
   return Status::done;
 }
 
@@ -143,7 +157,7 @@ int documents_show(const Context& context, const std::string& id) {
   std::cout << fmt::format("sha256 {}\n", document.sha256);
   if (!document.reasons.empty()) std::cout << "held: " << joined(document.reasons) << '\n';
   if (!document.detail.empty()) std::cout << document.detail << '\n';
-  std::vector<std::vector<std::string>> rows;
+  Rows rows;
   for (const auto& page : document.pages) {
     rows.push_back(
         {std::to_string(page.number), std::string(records::to_text(page.fate)),
@@ -190,9 +204,7 @@ int reports_list(const Context& context, const ListOptions& options) {
     say(as_array(reports));
     return Status::done;
   }
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& report : reports) rows.push_back(report_row(report));
-  std::cout << table(report_head, rows);
+  std::cout << table(report_head, rows_of(reports, report_row));
   return Status::done;
 }
 
@@ -206,8 +218,7 @@ int reports_show(const Context& context, const std::string& id) {
   }
   std::cout << table(report_head, {report_row(*report)}) << '\n';
   show_fields(*report);
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& flag : report->flags) rows.push_back(flag_row(flag));
+  const auto rows = rows_of(report->flags, flag_row);
   if (!rows.empty()) std::cout << '\n' << table(flag_head, rows);
   return Status::done;
 }
@@ -222,9 +233,7 @@ int flags_list(const Context& context, const ListOptions& options) {
     say(as_array(flags));
     return Status::done;
   }
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& flag : flags) rows.push_back(flag_row(flag));
-  std::cout << table(flag_head, rows);
+  std::cout << table(flag_head, rows_of(flags, flag_row));
   return Status::done;
 }
 
@@ -255,18 +264,19 @@ int patients_show(const Context& context, const std::string& id) {
   }
   std::cout << fmt::format("{}  {} ({})  {}  {}\n", patient->patient_id, patient->name,
                            patient->kana, forms::japanese_date(patient->birth_date), patient->sex);
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& pathway : record.pathways) {
-    rows.push_back({pathway.pathway_id, pathway.disease, pathway.clinic_id,
-                    forms::japanese_date(pathway.started_on), pathway.hospital_doctor});
+  const auto pathway_row = [](const records::Pathway& pathway) -> std::vector<std::string> {
+    return {pathway.pathway_id, pathway.disease, pathway.clinic_id,
+            forms::japanese_date(pathway.started_on), pathway.hospital_doctor};
+  };
+  std::cout << '\n'
+            << table({"PATHWAY", "DISEASE", "CLINIC", "STARTED", "HOSPITAL DOCTOR"},
+                     rows_of(record.pathways, pathway_row));
+  if (!record.reports.empty()) {
+    std::cout << '\n' << table(report_head, rows_of(record.reports, report_row));
   }
-  std::cout << '\n' << table({"PATHWAY", "DISEASE", "CLINIC", "STARTED", "HOSPITAL DOCTOR"}, rows);
-  rows.clear();
-  for (const auto& report : record.reports) rows.push_back(report_row(report));
-  if (!rows.empty()) std::cout << '\n' << table(report_head, rows);
-  rows.clear();
-  for (const auto& flag : record.flags) rows.push_back(flag_row(flag));
-  if (!rows.empty()) std::cout << '\n' << table(flag_head, rows);
+  if (!record.flags.empty()) {
+    std::cout << '\n' << table(flag_head, rows_of(record.flags, flag_row));
+  }
   return Status::done;
 }
 

@@ -161,14 +161,7 @@ private:
   fs::path file_, out_;
 };
 
-int complain(const std::exception& error, int status) {
-  std::cerr << "renkei: " << error.what() << '\n';
-  return status;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("renkei: the operator's command of renkeid");
   Context context;
   const char* from_environment = std::getenv("RENKEI_DATA");
@@ -179,12 +172,25 @@ int main(int argc, char** argv) {
   app.add_flag("--json", context.json, "answer in JSON");
   app.set_version_flag("--version", RENKEI_VERSION);
   app.require_subcommand(1);
+  const Commands commands(app, context);
   try {
-    const Commands commands(app, context);
     app.parse(argc, argv);
-    return commands.status();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::done : cli::wrong_usage;
+  }
+  return commands.status();
+}
+
+int complain(const std::exception& error, int status) {
+  std::cerr << "renkei: " << error.what() << '\n';
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
   } catch (const cli::WrongInput& error) {
     return complain(error, cli::wrong_input);
   } catch (const exchange::BadCsv& error) {

@@ -76,6 +76,7 @@ int verify(const Context& context) {
                              filed + held + in_hand, filed, held, in_hand)
               << fmt::format("archive: {} files, {} beyond the records\n", known.size(), beyond);
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(faults.size());
     for (const auto& fault : faults) rows.push_back({fault.what, fault.where});
     std::cout << (faults.empty() ? "everything is in order\n" : table({"FAULT", "WHERE"}, rows));
   }

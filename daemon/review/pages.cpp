@@ -233,7 +233,7 @@ private:
     for (const auto& [name, answer] : report.form.answers) {
       if (!std::ranges::count(answers, &answer)) answers.push_back(&answer);
     }
-    std::ranges::stable_partition(answers, [](const forms::Answer* answer) {
+    std::stable_partition(answers.begin(), answers.end(), [](const forms::Answer* answer) {
       return answer->state != forms::AnswerState::blank;
     });
     return answers;
