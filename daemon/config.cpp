@@ -82,6 +82,17 @@ std::function<void(const YAML::Node&)> text(std::string& into) {
   };
 }
 
+/// The desk shows patients to whoever asks: to this machine alone.
+std::function<void(const YAML::Node&)> loopback(std::string& into) {
+  return [&into](const YAML::Node& node) {
+    const auto address = node.IsScalar() ? node.Scalar() : std::string();
+    if (address != "localhost" && address != "::1" && !address.starts_with("127.")) {
+      fail(node.Mark(), "an address of this machine alone is expected, like 127.0.0.1");
+    }
+    into = address;
+  };
+}
+
 std::int64_t whole_number(const YAML::Node& node, std::int64_t least, std::int64_t most) {
   std::int64_t value = 0;
   if (!node.IsScalar() || !YAML::convert<std::int64_t>::decode(node, value) || value < least ||
@@ -315,7 +326,7 @@ Config load(const fs::path& data) {
             {"desk",
              [&](const YAML::Node& node) {
                read_map(node, "desk",
-                        {{"address", text(config.desk.address)},
+                        {{"address", loopback(config.desk.address)},
                          {"port", number(config.desk.port, 0, 65535)}});
              }},
             {"sources", [&](const YAML::Node& node) { read_sources(node, config); }},

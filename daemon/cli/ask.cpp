@@ -281,6 +281,7 @@ int patients_show(const Context& context, const std::string& id) {
 }
 
 int users_add(const Context& context, const std::string& name, const std::string& role) {
+  if (name.find_first_not_of(' ') == std::string::npos) throw WrongInput("a user needs a name");
   auto records = open_records(load_config(context));
   if (!records.add_user({name, role}, context.who, context.now)) {
     throw WrongInput("a user '" + name + "' exists");

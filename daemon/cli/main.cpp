@@ -145,7 +145,7 @@ private:
     auto* user =
         add(*users, "add", "a new user", [this] { return cli::users_add(context_, id_, role_); });
     user->add_option("NAME", id_)->required();
-    user->add_option("--role", role_)
+    user->add_option("--role", role_, "what the user may do")
         ->required()
         ->check(CLI::IsMember({"coordinator", "doctor", "admin"}));
   }

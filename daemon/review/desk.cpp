@@ -74,6 +74,11 @@ struct Desk::State {
   void prepare() {
     server.new_task_queue = [] { return new httplib::ThreadPool(4); };  // httplib takes it over
     server.set_payload_max_length(1 << 16);
+    // httplib's own choice, SO_REUSEPORT, would let two desks share a port and mix two hospitals.
+    server.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
     server.set_default_headers(strict_headers);
     server.set_pre_routing_handler([this](const Request& request, Response& response) {
       return may_pass(request, response) ? httplib::Server::HandlerResponse::Unhandled

@@ -322,6 +322,9 @@ private:
                                   const forms::Answer& answer) const {
     if (answer.state == forms::AnswerState::blank) return "";
     const auto* definition = entry == nullptr ? nullptr : entry->definition.find(answer.field);
+    if (definition != nullptr && definition->kind == forms::FieldKind::ink) {
+      return word("present", language_);
+    }
     std::string text;
     for (const auto& value : answer.values) {
       text += (text.empty() ? "" : "、") + option_words(definition, value);

@@ -49,6 +49,7 @@ constexpr Entry fixed_words[] = {
     {"doubtful", "要確認", "doubtful"},
     {"blank", "記入なし", "blank"},
     {"corrected", "訂正済", "corrected"},
+    {"present", "あり", "present"},
     {"unread", "(読み取れません)", "(not readable)"},
     {"doubtful-count", "要確認の項目", "doubtful fields"},
     {"document", "書類", "Document"},

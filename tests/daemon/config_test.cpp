@@ -64,6 +64,7 @@ TEST_F(ConfigTest, MistakesNameTheirLine) {
       {"desk:\n  port: many\n", "renkei.yaml:2:9: a whole number from 0 to 65535"},
       {"desk:\n  port: 99999\n", "renkei.yaml:2:9: a whole number"},
       {"desk:\n  port: 1\n  port: 2\n", "renkei.yaml:3:3: key 'port' stands twice"},
+      {"desk:\n  address: 0.0.0.0\n", "renkei.yaml:2:12: an address of this machine alone"},
       {"desk: 12\n", "renkei.yaml:1:7: 'desk' takes keys and values"},
       {"sources: {}\n", "renkei.yaml:1:10: at least one source"},
       {"sources:\n  ../fax: {}\n", "renkei.yaml:2:3: a source's name"},
