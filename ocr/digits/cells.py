@@ -31,14 +31,15 @@ QUALITIES = {
 WEARS = ("light", "normal", "heavy")
 
 # How much of each is in the training set.
-KINDS = {"hand": 0.51, "drawn": 0.14, "typed": 0.08, "blank": 0.08, "struck": 0.09, "other": 0.10}
+KINDS = {"hand": 0.54, "drawn": 0.13, "typed": 0.08, "blank": 0.07, "struck": 0.08, "other": 0.10}
 
 
 class Writer:
     """Writes on sheets. `hand` and `typeface` are the sources of digits.
 
     With the wear of the page goes the haste of the writer: 0 stays in the cell, 2 writes over it.
-    `varied`: handwritten digits are bent at random, and some sevens get a hook (for training).
+    `varied`: handwritten digits are bent at random, some sevens get a hook and some ones a flag
+    (for training).
     """
 
     def __init__(self, hand, typeface, varied=True):
@@ -61,13 +62,13 @@ class Writer:
             width = widest
         if centre is None:
             centre = self.somewhere(rng, width, height)
-        if self.varied and label == 7 and rng.random() < 0.25:
-            return self.hooked(rng, index, centre, height, aspect)
+        if self.varied and rng.random() < {1: 0.1, 7: 0.25}.get(label, 0):
+            return self.japanese(rng, label, index, centre, height, aspect)
         return ink.place_hand(rng, self.hand, index, SHAPE, centre, height, aspect,
                               rng.normal(0, 4), rng.normal(0, 0.08), bend=1.1 if self.varied else 0)
 
-    def hooked(self, rng, index, centre, height, aspect):
-        """The Japanese 7: a short stroke down from where the top bar starts."""
+    def japanese(self, rng, label, index, centre, height, aspect):
+        """A 7 with a stroke down from where its bar starts; a 1 with a flag at its top."""
         sheet = ink.place_hand(rng, self.hand, index, SHAPE, centre, height, aspect,
                                rng.normal(0, 3), 0, most_thin=0.4)
         rows = np.flatnonzero(sheet.any(1))
@@ -77,9 +78,14 @@ class Writer:
         column = np.flatnonzero(top.any(0))[0]
         row = rows[0] + np.flatnonzero(top[:, column])[0]
         start = np.array([column + 2, row + 1]) / PX
-        length = height * rng.uniform(0.12, 0.38)
-        end = start + [rng.uniform(-0.25, 0.15) * length, length]
-        ink.draw(sheet, [start, end], rng.uniform(0.3, 0.8))
+        if label == 7:
+            length = height * rng.uniform(0.12, 0.38)
+            step = [rng.uniform(-0.25, 0.15) * length, length]
+        else:
+            start[1] = (rows[0] + 2) / PX
+            length, angle = height * rng.uniform(0.1, 0.22), np.deg2rad(rng.uniform(40, 70))
+            step = [-length * np.cos(angle), length * np.sin(angle)]
+        ink.draw(sheet, [start, start + step], rng.uniform(0.3, 0.7))
         return sheet
 
     def drawn_digit(self, rng, label, centre=None, height=None, wobble=1.0):
@@ -134,7 +140,7 @@ class Writer:
         label = int(rng.integers(10))
         sheet = self.digit(rng, label)
         pen = pen_width(rng)
-        how = rng.choice(["double", "line", "cross", "scribble", "black"], p=[0.36, 0.2, 0.12, 0.2, 0.12])
+        how = rng.choice(["double", "line", "cross", "scribble", "black"], p=[0.42, 0.12, 0.12, 0.21, 0.13])
         rows, columns = np.flatnonzero(sheet.any(1)), np.flatnonzero(sheet.any(0))
         if rows.size == 0:
             return sheet
@@ -144,7 +150,7 @@ class Writer:
         if how == "line" and label in (0, 1, 4, 7):
             how = "double"  # one stroke through these makes another digit, or a slashed one
         if how in ("double", "line"):
-            strike(rng, sheet, (cx, cy), pen, 2 if how == "double" else 1)
+            strike(rng, sheet, (cx, cy), (right - left) / 2, pen, 2 if how == "double" else 1)
         elif how == "cross":
             s = rng.uniform(0.9, 1.3)
             hx, hy = max(1.3, (right - left) / 2) * s, max(1.5, (bottom - top) / 2) * s
@@ -163,20 +169,19 @@ class Writer:
         else:
             n = int(rng.integers(8, 16))
             t = np.sort(rng.uniform(0, 2 * np.pi, n))
-            r = rng.uniform(0.75, 1.25, (n, 1))
-            half = [max(1.2, (right - left) / 2 + 0.3), max(1.8, (bottom - top) / 2 + 0.2)]
+            r = rng.uniform(0.9, 1.25, (n, 1))
+            half = [max(1.4, (right - left) / 2 + 0.4), max(1.8, (bottom - top) / 2 + 0.3)]
             p = np.array([cx, cy]) + r * np.stack([np.cos(t), np.sin(t)], 1) * half
             cv2.fillPoly(sheet, [np.round(p * PX).astype(np.int32)], 255, cv2.LINE_AA)
-            for _ in range(int(rng.integers(0, 4))):  # light shows through
-                q = [cx, cy] + rng.normal(0, 0.8, (2, 2))
-                ink.draw(sheet, q, 0.2, 0)
+            if rng.random() < 0.25:  # light shows through
+                ink.draw(sheet, [cx, cy] + rng.normal(0, 0.8, (2, 2)), 0.15, 0)
         return sheet
 
     def other(self, rng):
         """Ink that is no digit; enough of it inside the cell that it cannot be overlooked."""
         sheet = np.zeros(SHAPE, np.uint8)
         how = rng.choice(["glyph", "strokes", "seal", "smear", "dash", "dot", "two", "tick", "across",
-                          "text"], p=[0.27, 0.12, 0.1, 0.08, 0.1, 0.07, 0.12, 0.05, 0.04, 0.05])
+                          "text"], p=[0.24, 0.11, 0.09, 0.07, 0.1, 0.07, 0.19, 0.05, 0.04, 0.04])
         while inner_ink(sheet[PX:-PX, PX:-PX], PX) < 0.3:
             getattr(self, "other_" + how)(rng, sheet)
         return sheet
@@ -239,8 +244,8 @@ class Writer:
     def other_two(self, rng, sheet):
         height = rng.uniform(2.8, 5.5)
         for side in (-1, 1):
-            at = MIDDLE + [side * rng.uniform(1.2, 1.7), rng.normal(0, 0.3)]
-            label = int(rng.integers(10))
+            at = MIDDLE + [side * rng.uniform(1.1, 1.8), rng.normal(0, 0.3)]
+            label = 1 if rng.random() < 0.15 else int(rng.integers(10))
             make = self.hand_digit if rng.random() < 0.7 else self.drawn_digit
             digit = make(rng, label, at, height)
             columns = np.flatnonzero(digit.any(0))
@@ -326,15 +331,17 @@ def pen_width(rng):
     return float(np.clip(rng.lognormal(np.log(0.48), 0.32), 0.2, 1.0))
 
 
-def strike(rng, sheet, at, pen, lines):
-    """One or two lines through a digit; often they run on through the neighbours."""
+def strike(rng, sheet, at, half, pen, lines):
+    """One or two lines through a digit, longer than it; often they run on through the neighbours."""
     x, y = at
-    left = 0 if rng.random() < 0.5 else x - rng.uniform(1.8, 3.2)
-    right = 10 if rng.random() < 0.5 else x + rng.uniform(1.8, 3.2)
-    slope = rng.normal(0, 0.12) if rng.random() < 0.75 else rng.uniform(-0.9, 0.9)
-    gap = rng.uniform(0.6, 1.6)
+    left = 0 if rng.random() < 0.5 else x - half - rng.uniform(0.6, 1.6)
+    right = 10 if rng.random() < 0.5 else x + half + rng.uniform(0.6, 1.6)
+    slope = rng.normal(0, 0.12)
+    if lines == 2 and rng.random() < 0.25:
+        slope = rng.uniform(-0.9, 0.9)
+    gap = rng.uniform(0.7, 1.6)
     for k in range(lines):
-        dy = (k - (lines - 1) / 2) * gap + rng.normal(0, 0.2)
+        dy = (k - (lines - 1) / 2) * gap + rng.normal(0, 0.15)
         p = [(t, y + dy + slope * (t - x) + rng.normal(0, 0.1)) for t in np.linspace(left, right, 4)]
         ink.draw(sheet, ink.smooth(p), pen)
 
@@ -384,8 +391,10 @@ def send(rng, sheet, quality, wear):
     sheet = cv2.GaussianBlur(sheet, (0, 0), soft[0], sigmaY=soft[1])
     grid = cv2.warpAffine(sheet, np.hstack([forth, shift[:, None]]), (columns, rows),
                           flags=cv2.INTER_LINEAR).astype(np.float32)
+    if rng.random() < (0, 0.01, 0.08)[hard]:
+        screened(rng, grid, kx, ky)
     noise = rng.uniform(3, (8, 14, 26)[hard])
-    grid += rng.normal(0, noise, grid.shape).astype(np.float32)
+    grid += noise * rng.standard_normal(grid.shape, np.float32)
     grey = quality.startswith("scan") and rng.random() < 0.5
     if grey:
         paper = rng.uniform(0, 8 + 8 * hard)
@@ -405,6 +414,24 @@ def send(rng, sheet, quality, wear):
                             flags=how | cv2.WARP_INVERSE_MAP)
     crop = cv2.resize(window, CROP[::-1], interpolation=cv2.INTER_AREA)
     return np.clip(np.round(crop), 0, 255).astype(np.uint8)
+
+
+def screened(rng, grid, kx, ky):
+    """Dots of a photocopied grey ground over all or a part of it. In place."""
+    rows, columns = grid.shape
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    y, x = y / ky, x / kx
+    turned = np.deg2rad(rng.uniform(0, 90))
+    u, v = x * np.cos(turned) + y * np.sin(turned), y * np.cos(turned) - x * np.sin(turned)
+    f = 2 * np.pi / rng.uniform(0.28, 0.6)
+    dots = np.clip(0.5 + 0.25 * (np.cos(f * u) + np.cos(f * v)) - rng.uniform(0.4, 0.75), 0, 1)
+    dots *= 255 * rng.uniform(1, 3)
+    if rng.random() < 0.5:
+        edge = int(rng.uniform(0.2, 0.8) * rows)
+        dots[:edge] = 0
+    if rng.random() < 0.5:
+        dots = dots[::-1]
+    np.maximum(grid, np.minimum(dots, 255), out=grid)
 
 
 def blemish(rng, grid, hard, grey):
@@ -433,6 +460,12 @@ def blemish(rng, grid, hard, grey):
     if rng.random() < [0.004, 0.015, 0.05][hard]:  # a streak down the page
         x = int(rng.integers(2, columns - 2))
         grid[:, x] = ink_level if rng.random() < 0.7 else 0
+    if rng.random() < [0, 0.002, 0.015][hard]:  # the edge of a black block
+        y = int(rng.uniform(0.76, 0.9) * rows)
+        if rng.random() < 0.5:
+            grid[y:] = ink_level
+        else:
+            grid[:rows - y] = ink_level
 
 
 def cell(rng, writer, kind, quality, wear):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Trains the digit network and writes it as ONNX. See CARD.md.
 
-Needs Debian's python3-torch, python3-numpy, python3-opencv, python3-pil, and fonts (ink.py).
+Needs Debian's python3-torch, python3-numpy, python3-onnx, python3-opencv, python3-pil, and fonts\n(ink.py).
 Only the training writers are used: nine in ten of them to learn from, the others to calibrate.
 """
 
@@ -48,7 +48,7 @@ def learn(net, crops, labels, epochs, rate, batch, seed):
             optimiser.step()
             schedule.step()
             total += loss.item()
-            if (i + 1) % 200 == 0:
+            if (i + 1) % 500 == 0:
                 print(f"  {i + 1} of {len(crops) // batch}: {total / (i + 1):.4f}, "
                       f"{time.time() - started:.0f} s", flush=True)
         print(f"epoch {epoch + 1}: loss {total / (i + 1):.4f}, {time.time() - started:.0f} s", flush=True)
@@ -61,22 +61,27 @@ def shifted(crops):
 
 
 def calibrate(net, crops, labels):
-    """The temperature under which the probabilities fit writers that were not learnt from."""
-    out = network.logits(net, crops)
+    """Temperature and doubt under which the probabilities fit writers that were not learnt from."""
+    out = network.logits(net, crops).double()
     labels = torch.from_numpy(labels)
-    log_t = torch.zeros(1, requires_grad=True)
-    optimiser = torch.optim.LBFGS([log_t], max_iter=50)
+    at = torch.tensor([0.0, -7.0], dtype=torch.double, requires_grad=True)  # their logarithms
+    optimiser = torch.optim.LBFGS([at], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure():
         optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(out / log_t.exp(), labels)
+        temperature, doubt = at.exp()
+        p = network.Probabilities(doubt)(out / temperature)
+        loss = -p.gather(1, labels[:, None]).log().mean()
         loss.backward()
         return loss
 
-    optimiser.step(closure)
-    raw = (out.argmax(1) == labels).float().mean().item()
-    print(f"calibrating writers: {100 * raw:.3f} % right, temperature {log_t.exp().item():.3f}")
-    return log_t.exp().item()
+    loss = optimiser.step(closure).item()
+    right = (out.argmax(1) == labels).double().mean().item()
+    temperature, doubt = at.exp().tolist()
+    doubt = max(doubt, 1 / len(labels))  # so many cells cannot show that there is less
+    print(f"calibrating writers: {100 * right:.3f} % right, temperature {temperature:.3f}, "
+          f"doubt {doubt:.6f}, loss {loss:.4f}")
+    return temperature, doubt
 
 
 def main():
@@ -84,11 +89,13 @@ def main():
     parser.add_argument("--data", required=True, help="folder with train-images-idx3-ubyte.gz and so on")
     parser.add_argument("--out", default="digits.onnx")
     parser.add_argument("--seed", type=int, default=20240601)
-    parser.add_argument("--cells", type=int, default=400_000)
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--rate", type=float, default=0.004)
+    parser.add_argument("--cells", type=int, default=320_000)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch", type=int, default=160)
+    parser.add_argument("--rate", type=float, default=0.003)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--further", help="train this network (ONNX of an earlier run) further")
+    parser.add_argument("--weights", help="keep the weights before calibration here")
     parser.add_argument("--cache", help="keep the made-up cells in this .npz, or take them from it")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.cells} cells, {options.epochs} epochs")
@@ -102,11 +109,13 @@ def main():
     crops, labels = cached(options.cache, lambda: data.make(
         cells.Writer(learning, face), options.seed, options.cells, processes=options.processes))
     print(f"cells made in {time.time() - started:.0f} s", flush=True)
-    net = network.build()
+    net = network.load(options.further, crops[:2000]) if options.further else network.build()
     learn(net, crops, labels, options.epochs, options.rate, options.batch, options.seed)
+    if options.weights:
+        torch.save(net.state_dict(), options.weights)
     held = data.make(cells.Writer(calibrating, face), options.seed + 1, max(20_000, options.cells // 10),
                      processes=options.processes)
-    network.save(net, calibrate(net, *held), options.out)
+    network.save(net, *calibrate(net, *held), options.out)
     print(f"{options.out} written after {time.time() - started:.0f} s")
 
 
