@@ -106,9 +106,9 @@ bool Records::same_geometry(const std::string& form, int version, const std::str
                   [&](const Row& row) { known = row.text("hash"); });
     if (known) return *known == hash;
     database.change(add_geometry, {{"form_version", name}, {"hash", hash}});
-    // No clock here: the form that is being printed carries the time.
-    note(database,
-         {Time{}, service, "first printing", "geometry", name, nullptr, {{"hash", hash}}});
+    // The one clock in this room: whoever prints asks only whether the geometry is the same.
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    note(database, {now, service, "first printing", "geometry", name, nullptr, {{"hash", hash}}});
     return true;
   });
 }
