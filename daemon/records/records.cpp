@@ -21,11 +21,14 @@ std::int64_t Records::data_version() {
 
 std::vector<Fault> Records::faults() {
   auto& database = state_->database;
-  std::vector<Fault> all;
   const auto damage = database.read("check the database", [&] { return database.damage(); });
+  const auto chain = audit_faults(database);
+  const auto ledger = ledger_faults(database);
+  std::vector<Fault> all;
+  all.reserve(damage.size() + chain.size() + ledger.size());
   for (const auto& each : damage) all.push_back({"database", each});
-  for (auto& each : audit_faults(database)) all.push_back(std::move(each));
-  for (auto& each : ledger_faults(database)) all.push_back(std::move(each));
+  all.insert(all.end(), chain.begin(), chain.end());
+  all.insert(all.end(), ledger.begin(), ledger.end());
   return all;
 }
 
