@@ -134,6 +134,56 @@ cv::Matx23d map_of(const ocr::PageLayout& layout, const Machine& machine) {
   return {cosine * px, -sine * px, c * px, sine * py, cosine * py, f * py};
 }
 
+/// The sheet on the page's grid, share of ink 0 to 255.
+cv::Mat scanned(const cv::Mat& canvas, const ocr::PageLayout& layout, const Machine& machine,
+                const cv::Matx23d& map) {
+  const bool sideways = std::lround(machine.turned / 90) % 2 != 0;
+  const double paper_x = sideways ? layout.height : layout.width;
+  const double paper_y = sideways ? layout.width : layout.height;
+  const cv::Size size(static_cast<int>(paper_x * machine.dpi_x / 25.4),
+                      static_cast<int>(paper_y * machine.dpi_y / 25.4 * machine.stretch));
+  // A scanner's pixel sees a spot, not a point: blurred as far as the pixel is wide.
+  const double pixel_x = canvas_px * 25.4 / machine.dpi_x;
+  const double pixel_y = canvas_px * 25.4 / machine.dpi_y;
+  const double blur = machine.blur_mm * canvas_px;
+  cv::Mat soft;
+  cv::GaussianBlur(canvas, soft, {}, std::max(0.3, std::hypot(blur, 0.3 * pixel_x)),
+                   std::max(0.3, std::hypot(blur, 0.3 * pixel_y)));
+  const cv::Matx23d of_canvas(map(0, 0) / canvas_px, map(0, 1) / canvas_px, map(0, 2) - 0.5,
+                              map(1, 0) / canvas_px, map(1, 1) / canvas_px, map(1, 2) - 0.5);
+  cv::Mat ink;
+  cv::warpAffine(soft, ink, of_canvas, size, cv::INTER_LINEAR);
+  return ink;
+}
+
+void add_dust(cv::Mat& ink, int specks, std::mt19937& chance) {
+  for (int i = 0; i < specks; ++i) {
+    const cv::Point at(static_cast<int>(chance() % static_cast<unsigned>(ink.cols)),
+                       static_cast<int>(chance() % static_cast<unsigned>(ink.rows)));
+    cv::rectangle(ink, at, at + cv::Point(static_cast<int>(chance() % 2), 1), 255, cv::FILLED);
+  }
+}
+
+/// Grey, with a shadow that falls to the right and some grain.
+cv::Mat toned(const cv::Mat& ink, std::mt19937& chance) {
+  cv::Mat grey(ink.size(), CV_8U);
+  for (int y = 0; y < ink.rows; ++y) {
+    const auto* from = ink.ptr<std::uint8_t>(y);
+    auto* to = grey.ptr<std::uint8_t>(y);
+    for (int x = 0; x < ink.cols; ++x) {
+      const double paper = 235 - 70.0 * x / ink.cols + static_cast<double>(chance() % 9);
+      to[x] = cv::saturate_cast<std::uint8_t>(paper - 0.75 * paper * from[x] / 255);
+    }
+  }
+  return grey;
+}
+
+cv::Mat black_and_white(const cv::Mat& ink, double threshold) {
+  cv::Mat grey;
+  cv::threshold(ink, grey, threshold * 255, 255, cv::THRESH_BINARY_INV);
+  return grey;
+}
+
 cv::Mat lose_rows(const cv::Mat& picture, int from, int count) {
   cv::Mat left;
   cv::vconcat(picture.rowRange(0, from), picture.rowRange(from + count, picture.rows), left);
@@ -240,45 +290,11 @@ Drawn draw(const ocr::PageLayout& layout, const std::vector<Stroke>& strokes,
   drawn.truth = map_of(layout, machine);
   drawn.lost_from = machine.lost_from;
   drawn.lost = machine.lost;
-  const bool sideways = std::lround(machine.turned / 90) % 2 != 0;
-  const double paper_x = sideways ? layout.height : layout.width;
-  const double paper_y = sideways ? layout.width : layout.height;
-  cv::Size size(static_cast<int>(paper_x * machine.dpi_x / 25.4),
-                static_cast<int>(paper_y * machine.dpi_y / 25.4 * machine.stretch));
-
-  const double sigma = std::max(0.3, machine.blur_mm * canvas_px);
-  cv::GaussianBlur(canvas, canvas, {}, sigma);
-  // Twice finer than the page, then averaged: a scanner's pixel sees its whole square.
-  constexpr int finer = 2;
-  cv::Matx33d canvas_of_mm(canvas_px, 0, 0, 0, canvas_px, 0, 0, 0, 1);
-  const cv::Matx23d& t = drawn.truth;
-  cv::Matx33d page_of_mm(finer * t(0, 0), finer * t(0, 1), finer * t(0, 2), finer * t(1, 0),
-                         finer * t(1, 1), finer * t(1, 2), 0, 0, 1);
-  const cv::Matx33d page_of_canvas = page_of_mm * canvas_of_mm.inv();
-  cv::Mat fine;
-  cv::warpAffine(canvas, fine, page_of_canvas.get_minor<2, 3>(0, 0), size * finer,
-                 cv::INTER_LINEAR);
-  cv::Mat ink;
-  cv::resize(fine, ink, size, 0, 0, cv::INTER_AREA);
   std::mt19937 chance(machine.seed);
-  for (int i = 0; i < machine.dust; ++i) {
-    const cv::Point at(static_cast<int>(chance() % static_cast<unsigned>(size.width)),
-                       static_cast<int>(chance() % static_cast<unsigned>(size.height)));
-    cv::rectangle(ink, at, at + cv::Point(static_cast<int>(chance() % 2), 1), 255, cv::FILLED);
-  }
+  cv::Mat ink = scanned(canvas, layout, machine, drawn.truth);
+  add_dust(ink, machine.dust, chance);
   if (machine.lost > 0) ink = lose_rows(ink, machine.lost_from, machine.lost);
-  cv::Mat grey(ink.size(), CV_8U);
-  for (int y = 0; y < ink.rows; ++y) {
-    for (int x = 0; x < ink.cols; ++x) {
-      const double share = ink.at<std::uint8_t>(y, x) / 255.0;
-      if (machine.grey) {
-        const double paper = 235 - 70.0 * x / ink.cols + static_cast<double>(chance() % 9);
-        grey.at<std::uint8_t>(y, x) = cv::saturate_cast<std::uint8_t>(paper - share * 0.75 * paper);
-      } else {
-        grey.at<std::uint8_t>(y, x) = share > machine.threshold ? 0 : 255;
-      }
-    }
-  }
+  cv::Mat grey = machine.grey ? toned(ink, chance) : black_and_white(ink, machine.threshold);
   if (machine.negative) cv::bitwise_not(grey, grey);
   drawn.page.width = grey.cols;
   drawn.page.height = grey.rows;
