@@ -47,14 +47,14 @@ struct FieldDefinition {
   std::optional<double> maximum;
 
   // date
-  std::string era;                ///< printed era; empty: `eras` to choose from
+  std::string era;  ///< printed era; empty: `eras` to choose from
   std::vector<OptionDefinition> eras;
 
   // what the field is to the rules
-  bool marker = false;             ///< a tumour marker
-  std::optional<double> limit;     ///< markers: upper reference limit
+  bool marker = false;          ///< a tumour marker
+  std::optional<double> limit;  ///< markers: upper reference limit
   bool examination = false;
-  bool deviation = false;          ///< doubt here is a possible deviation
+  bool deviation = false;  ///< doubt here is a possible deviation
 
   // how it is printed
   bool large = false;  ///< choice: bigger words and boxes
@@ -78,8 +78,8 @@ struct ScheduleItem {
 struct Schedule {
   int months = 60;  ///< how long the pathway lasts
   std::vector<ScheduleItem> items;
-  int grace_days = 30;        ///< a report is late so many days after its visit was due
-  int window_days = 45;       ///< a visit within so many days of the due day satisfies it
+  int grace_days = 30;   ///< a report is late so many days after its visit was due
+  int window_days = 45;  ///< a visit within so many days of the due day satisfies it
 };
 
 /// Severity and wording of each kind of flag, by name (`forms/rules/judge.hpp`).
@@ -101,7 +101,8 @@ struct Section {
 struct Definition {
   std::string form;  ///< "colorectal-report"
   int number = 0;    ///< in the tag
-  bool sheet = false;  ///< a pathway sheet (医療者用パス): no fields; a copy that comes back is an attachment
+  bool sheet = false;  ///< a pathway sheet (医療者用パス): no fields; a copy that comes back is an
+                       ///< attachment
   int version = 1;
   std::string disease;  ///< stomach colorectal liver lung breast prostate
   Words title;
@@ -140,7 +141,8 @@ private:
 
 class BadDefinition : public std::runtime_error {
 public:
-  using std::runtime_error::runtime_error;  ///< "colorectal-report.yaml:12: unknown key 'labell' in field 'cea'"
+  using std::runtime_error::runtime_error;  ///< "colorectal-report.yaml:12: unknown key 'labell' in
+                                            ///< field 'cea'"
 };
 
 }  // namespace forms

@@ -125,9 +125,10 @@ struct BirthDateTest {
 [[nodiscard]] BirthDateTest test_birth_date(const FieldDefinition& field,
                                             const ocr::Reading& reading, Date recorded);
 
-/// The limits. Were the likelihoods exact, a margin of R would let one wrong date in R pass at the very limit, and
-/// far fewer on the whole, since most dates pass by more and the rival of an unsure digit is one of nine. Measured
-/// on faxed handwriting (docs/rules.md), 100 was the first that let no near miss pass; twice that is taken.
+/// The limits. Were the likelihoods exact, a margin of R would let one wrong date in R pass at the
+/// very limit, and far fewer on the whole, since most dates pass by more and the rival of an unsure
+/// digit is one of nine. Measured on faxed handwriting (docs/rules.md), 100 was the first that let
+/// no near miss pass; twice that is taken.
 inline constexpr double birth_date_margin = 200;
 inline constexpr double birth_date_least_digit = 0.05;
 /// So sure must a digit be to speak against the record; less than that is unreadable.

@@ -30,7 +30,7 @@ struct Letterhead {
   std::string patient_id;
   std::string patient_name;
   std::string patient_kana;
-  std::string patient_sex;   ///< male, female, other or empty
+  std::string patient_sex;  ///< male, female, other or empty
   std::string pathway_id;
   Date started_on;
   std::optional<Date> visit;  ///< for which planned visit it is meant

@@ -9,7 +9,7 @@ namespace forms {
 
 struct PlannedVisit {
   std::chrono::year_month_day due;
-  int month = 0;  ///< months since the start
+  int month = 0;                           ///< months since the start
   std::vector<const ScheduleItem*> items;  ///< what is due then, the visit itself first
 };
 

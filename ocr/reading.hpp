@@ -95,7 +95,7 @@ struct PageReading {
   bool blank = false;         ///< no ink but dust and the sender's header line
   bool symbol_coded = false;  ///< JBIG2: its picture may show digits that were never sent
   std::vector<std::vector<std::uint8_t>> codes;  ///< bytes of each different QR code found
-  std::string form;  ///< the form it was aligned to; empty: none
+  std::string form;                              ///< the form it was aligned to; empty: none
   int version = 0;
   int form_page = 0;
   Transform placed;  ///< valid if `form` is set; else maps upright millimetres
