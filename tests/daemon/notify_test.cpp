@@ -112,7 +112,7 @@ class NotifyTest : public testing::Test {
 protected:
   std::filesystem::path secret(const std::string& name, const std::string& text,
                                mode_t mode = 0600) {
-    const auto file = books.dir / name;
+    auto file = books.dir / name;
     std::ofstream(file) << text;
     ::chmod(file.c_str(), mode);
     return file;
