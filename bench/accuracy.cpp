@@ -10,6 +10,7 @@
 #include <fstream>
 #include <opencv2/core/utility.hpp>
 
+#include "bench/cells.hpp"
 #include "bench/made_up.hpp"
 #include "bench/reading.hpp"
 #include "bench/score.hpp"
@@ -28,7 +29,7 @@ struct Options {
   std::vector<std::string> qualities = {"standard", "fine", "superfine", "scan300"};
   std::vector<std::string> degrades = {"light", "normal", "heavy"};
   std::vector<std::string> diseases;
-  std::string hand, keep;
+  std::string hand, keep, cells;
   std::vector<std::string> keep_kinds = {"misread", "missed", "misfiled", "untagged", "unaligned"};
   std::string definitions = RENKEI_SOURCE_DIR "/forms/definitions";
   std::string model = RENKEI_SOURCE_DIR "/ocr/digits/digits.onnx";
@@ -120,7 +121,9 @@ public:
         hospital_(options.definitions, folder_.path(), options.diseases, 2),
         engine_({options.model, {}}),
         find_(bench::find_form(hospital_.catalogue())),
-        hand_(faxsim::load_hand(options.hand)) {}
+        hand_(faxsim::load_hand(options.hand)) {
+    if (!options.cells.empty()) cells_.emplace(options.cells);
+  }
 
   bench::Tally measure(Quality quality, Degrade degrade) {
     bench::Tally tally;
@@ -160,7 +163,16 @@ private:
                                           bench::known(made), made.received_at);
     bench::Verdict verdict = bench::judge_page(made, faxed.truth, look.reading, filing);
     report(name, bytes, faxed.truth, verdict);
+    if (cells_) keep_cells(bytes, look.reading, made, faxed.truth);
     return verdict;
+  }
+
+  void keep_cells(const std::vector<std::uint8_t>& bytes, const ocr::DocumentReading& reading,
+                  const bench::Case& made, const nlohmann::json& truth) {
+    if (reading.pages.empty() || reading.pages.front().form.empty()) return;
+    const auto document = ocr::open(std::as_bytes(std::span(bytes)));
+    cells_->add(document->page(1), reading.pages.front(), made.printed->entry->layout.pages.front(),
+                truth);
   }
 
   void report(const std::string& name, const std::vector<std::uint8_t>& bytes,
@@ -180,6 +192,7 @@ private:
   ocr::Engine engine_;
   ocr::FindForm find_;
   std::shared_ptr<const faxsim::HandSource> hand_;
+  std::optional<bench::CellFile> cells_;
 };
 
 int run(const Options& options) {
@@ -232,6 +245,8 @@ int command(int argc, char** argv) {
          "--keep-what", options.keep_kinds,
          "misread doubt missed misfiled untagged unaligned misaligned alarm held mark digit note")
       ->delimiter(',');
+  app.add_option("--cells", options.cells,
+                 "write the digit cells here, for training (with a folder of digits and :train)");
   app.add_option("--only", options.only, "this page alone, by its number");
   app.add_option("--forms", options.definitions)->capture_default_str();
   app.add_option("--model", options.model)->capture_default_str();
