@@ -209,7 +209,19 @@ private:
       set("performance_status",
           std::to_string(std::min(4, static_cast<int>(-std::log(1 - chance.unit()) * 1.2))));
     }
-    if (chance.happens(0.9)) number("weight_kg", chance.between(34, 96), chance);
+    weight(chance);
+  }
+
+  /// Most have been reported on before: their weight has changed little since, that of one in
+  /// thirty much.
+  void weight(faxsim::Chance& chance) {
+    const double value = chance.between(34, 96);
+    if (chance.happens(0.7)) {
+      const double change = chance.happens(0.03) ? 0.12 : 0.025;
+      made_.markers["weight_kg"].push_back(
+          {plus(visit_, -90), std::round(value * 10 * (1 + chance.normal(0, change))) / 10});
+    }
+    if (chance.happens(0.9)) number("weight_kg", value, chance);
   }
 
   /// Now and then a writer leaves the last decimals out; the cells for them stay empty.

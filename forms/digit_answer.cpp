@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "forms/answer_priors.hpp"
 #include "forms/answers.hpp"
 #include "forms/digit_weighing.hpp"
 #include "forms/era.hpp"
@@ -18,6 +19,7 @@ constexpr int other = static_cast<int>(ocr::CellReading::other);
 /// answers are doubtful anyway, and a larger figure only makes more of them so.
 constexpr double prior_of_odd =
     0.05;  ///< outside the plausible range, blank inside, beyond the era
+constexpr double prior_of_odd_date = 0.005;    ///< this one day, of all that are odd
 constexpr double prior_of_impossible = 0.002;  ///< 30 February
 
 std::string_view no_digit(const std::vector<int>& cells) {
@@ -52,7 +54,20 @@ std::optional<std::string> digits_written(const std::vector<int>& cells, std::si
   return value;
 }
 
-Meaning number_meant(const FieldDefinition& field, const std::vector<int>& cells) {
+/// Weight and the like change slowly. A marker may jump, and its jump is the news that must not be
+/// doubted away; only one that fell to less than a tenth from above its limit looks like a lost
+/// digit.
+std::string_view unlike_former(const Place& place, double now) {
+  const auto known = place.expected.former.find(place.field.name);
+  if (known == place.expected.former.end()) return {};
+  const double former = known->second;
+  const bool lost_digit = place.field.limit && former > *place.field.limit && now < former / 10;
+  const bool leap = former > 0 && (now > former * 1.3 || now < former / 1.3);
+  return (place.field.marker ? lost_digit : leap) ? doubt::unlike_former : std::string_view{};
+}
+
+Meaning number_meant(const Place& place, const std::vector<int>& cells) {
+  const FieldDefinition& field = place.field;
   if (all_blank(cells)) return {};
   if (const auto why = no_digit(cells); !why.empty()) return {"", why, 1};
   const auto value = digits_written(cells, static_cast<std::size_t>(field.digits_before));
@@ -61,7 +76,7 @@ Meaning number_meant(const FieldDefinition& field, const std::vector<int>& cells
   const bool outside =
       (field.minimum && amount < *field.minimum) || (field.maximum && amount > *field.maximum);
   if (outside) return {*value, doubt::implausible, prior_of_odd};
-  return {*value, {}, 1};
+  return {*value, unlike_former(place, amount), prior_of_number(field, amount, place.expected)};
 }
 
 /// Two cells of a year, month or day; the first may be blank. Below 0: no number.
@@ -141,7 +156,10 @@ Meaning date_meant(const Place& place, const std::vector<int>& said) {
   const auto text =
       month_only ? fmt::format("{:04}-{:02}", static_cast<int>(date->year()), month)
                  : fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date->year()), month, day);
-  return {text, why, why.empty() ? 1 : prior_of_odd};
+  if (!why.empty()) return {text, why, prior_of_odd_date};
+  if (!month_only) return {text, {}, prior_of_day(place.field.name, *date, place.expected)};
+  const double prior = prior_of_month(date->year() / date->month(), place.expected);
+  return {text, prior < prior_of_odd_date ? doubt::implausible : std::string_view{}, prior};
 }
 
 Answer answer_from(const Place& place, const Weighed& weighed) {
@@ -174,7 +192,7 @@ Answer number(const Place& place) {
   std::vector<PlaceReading> places;
   for (const auto& cell : place.reading.cells) places.push_back(possible(cell));
   return answer_from(place, weigh(places, [&](const std::vector<int>& said) {
-                       return number_meant(place.field, said);
+                       return number_meant(place, said);
                      }));
 }
 

@@ -62,16 +62,6 @@ void distrust_symbols(Answer& answer, const FieldDefinition& field) {
   }
 }
 
-/// Weight and the like change slowly. A marker may jump, and its jump is the news that must not be
-/// doubted away; only one that fell to less than a tenth from above its limit looks like a lost
-/// digit.
-void compare_with_former(Answer& answer, const FieldDefinition& field, double former) {
-  const double now = std::strtod(answer.value().c_str(), nullptr);
-  const bool lost_digit = field.limit && former > *field.limit && now < former / 10;
-  const bool leap = former > 0 && (now > former * 1.3 || now < former / 1.3);
-  if (field.marker ? lost_digit : leap) answers::doubt_it(answer, doubt::unlike_former);
-}
-
 using Month = std::chrono::year_month;
 
 Month month_of(Date date) {
@@ -166,11 +156,6 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
       continue;
     }
     Answer answer = answer_of({field, *found.reading, found.page->form_page, expected});
-    const auto former = expected.former.find(field.name);
-    if (field.kind == FieldKind::number && answer.state == AnswerState::accepted &&
-        former != expected.former.end()) {
-      compare_with_former(answer, field, former->second);
-    }
     if (found.page->symbol_coded) distrust_symbols(answer, field);
     form.answers.emplace(field.name, std::move(answer));
   }

@@ -191,6 +191,61 @@ TEST(FilledForm, FormerValuesOnlyRaiseDoubt) {
          known);
 }
 
+TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
+  forms::Expectation known = expected;  // received on 30 November 2026
+  known.former = {{"weight_kg", 62.0}};
+  expect({{"a weight near the last", "weight_kg",
+           [](Paper& p) {
+             write_cells(p, "weight_kg", "_624");
+             p.at("weight_kg").cells[1] = cell('6', 0.9, '8');
+           },
+           "accepted 62.4"},
+          {"the other reading is near the last", "weight_kg",
+           [](Paper& p) {
+             write_cells(p, "weight_kg", "_824");
+             p.at("weight_kg").cells[1] = cell('8', 0.7, '6');
+           },
+           "doubtful unsure 62.4"},
+          {"a sure digit stands, however odd", "weight_kg",
+           [](Paper& p) {
+             write_cells(p, "weight_kg", "_824");
+             p.at("weight_kg").cells[1] = cell('8', 0.95, '6');
+           },
+           "doubtful unlike-former 82.4"},
+          {"a last decimal that nothing is known of", "weight_kg",
+           [](Paper& p) {
+             write_cells(p, "weight_kg", "_624");
+             p.at("weight_kg").cells[3] = cell('4', 0.9, '9');
+           },
+           "doubtful unsure 62.4"},
+          {"this month rather than one of the spring", "visit_date",
+           [](Paper& p) {
+             write_cells(p, "visit_date", "_81122");
+             p.at("visit_date").cells[2] = cell('1', 0.9, '_');
+           },
+           "accepted 2026-11-22"},
+          {"one of two days of this month", "visit_date",
+           [](Paper& p) {
+             write_cells(p, "visit_date", "_81122");
+             p.at("visit_date").cells[5] = cell('2', 0.9, '1');
+           },
+           "doubtful unsure 2026-11-22"},
+          {"next year rather than the one after", "next_visit",
+           [](Paper& p) {
+             write_cells(p, "next_visit", "_9_2");
+             p.at("next_visit").cells[1] = cell('9', 0.9, '7');
+           },
+           "accepted 2027-02"},
+          {"a patient of thirty rather than of ten", "birth_date",
+           [](Paper& p) {
+             p.mark("birth_date", "heisei", MarkState::marked);
+             write_cells(p, "birth_date", "_8_3_5");
+             p.at("birth_date").cells[0] = cell('_', 0.97, '2');
+           },
+           "accepted 1996-03-05"}},
+         known);
+}
+
 TEST(FilledForm, Dates) {
   expect({
       {"a day", "visit_date", [](Paper& p) { write_cells(p, "visit_date", "_81122"); },
