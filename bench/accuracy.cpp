@@ -29,7 +29,7 @@ struct Options {
   std::vector<std::string> qualities = {"standard", "fine", "superfine", "scan300"};
   std::vector<std::string> degrades = {"light", "normal", "heavy"};
   std::vector<std::string> diseases;
-  std::string hand, keep, cells;
+  std::string hand, keep, cells, answers;
   std::vector<std::string> keep_kinds = {"misread", "missed", "misfiled", "untagged", "unaligned"};
   std::string definitions = RENKEI_SOURCE_DIR "/forms/definitions";
   std::string model = RENKEI_SOURCE_DIR "/ocr/digits/digits.onnx";
@@ -123,6 +123,7 @@ public:
         find_(bench::find_form(hospital_.catalogue())),
         hand_(faxsim::load_hand(options.hand)) {
     if (!options.cells.empty()) cells_.emplace(options.cells);
+    if (!options.answers.empty()) answers_.emplace(options.answers);
   }
 
   bench::Tally measure(Quality quality, Degrade degrade) {
@@ -133,6 +134,8 @@ public:
     }
     return tally;
   }
+
+  [[nodiscard]] const std::vector<bench::Said>& said() const { return said_; }
 
 private:
   bench::Verdict one(Quality quality, Degrade degrade, int index) {
@@ -163,6 +166,8 @@ private:
                                           bench::known(made), made.received_at);
     bench::Verdict verdict = bench::judge_page(made, faxed.truth, look.reading, filing);
     report(name, bytes, faxed.truth, verdict);
+    if (answers_) answers_->add(name, verdict.said);
+    said_.insert(said_.end(), verdict.said.begin(), verdict.said.end());
     if (cells_) keep_cells(bytes, look.reading, made, faxed.truth);
     return verdict;
   }
@@ -193,6 +198,8 @@ private:
   ocr::FindForm find_;
   std::shared_ptr<const faxsim::HandSource> hand_;
   std::optional<bench::CellFile> cells_;
+  std::optional<bench::AnswerFile> answers_;
+  std::vector<bench::Said> said_;
 };
 
 int run(const Options& options) {
@@ -215,6 +222,7 @@ int run(const Options& options) {
     const auto below = below_floors(quality, all, normal ? &*normal : nullptr);
     failed.insert(failed.end(), below.begin(), below.end());
   }
+  bench::print_reliability(run.said());
   if (failed.empty()) {
     fmt::print("all floors met\n");
     return 0;
@@ -247,6 +255,8 @@ int command(int argc, char** argv) {
       ->delimiter(',');
   app.add_option("--cells", options.cells,
                  "write the digit cells here, for training (with a folder of digits and :train)");
+  app.add_option("--answers", options.answers,
+                 "write every answer's confidence here, as CSV with semicolons");
   app.add_option("--only", options.only, "this page alone, by its number");
   app.add_option("--forms", options.definitions)->capture_default_str();
   app.add_option("--model", options.model)->capture_default_str();

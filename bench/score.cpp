@@ -143,7 +143,11 @@ private:
       const Answer& written = *made_.truth.find(field.name);
       const Answer* read = draft_->form.find(field.name);
       if (read == nullptr) continue;
-      if (written.state != AnswerState::doubtful) ++verdict_.counts.readable;
+      if (written.state != AnswerState::doubtful) {
+        ++verdict_.counts.readable;
+        verdict_.said.push_back({field.name, field.kind, read->confidence,
+                                 same(written.values, read->values), read->doubt});
+      }
       one_field(written, *read);
     }
   }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bench/made_up.hpp"
+#include "bench/reliability.hpp"
 
 /// What was read against what was written, in the words of the accuracy table.
 namespace bench {
@@ -34,6 +35,7 @@ struct Tally {
 /// One page's verdict: its counts, and what went wrong, for people to look at.
 struct Verdict {
   Tally counts;
+  std::vector<Said> said;           ///< every answer that a person could read and is not text
   std::vector<std::string> faults;  ///< "misread cea: wrote 3.2, read 8.2 (0.997)"
   [[nodiscard]] bool has(std::string_view kind) const;  ///< a fault that begins with this word
 };
