@@ -157,6 +157,11 @@ void read_sources(const YAML::Node& node, Config& config) {
               {"give_up_seconds", seconds(source.give_up, 1, 86400)},
               {"max_mb", mebibytes(most, 1, 4096)}});
     source.max_bytes = most;
+    for (const auto& other : config.sources) {
+      if (other.folder.lexically_normal() == source.folder.lexically_normal()) {
+        fail(pair.first.Mark(), "its folder is that of the source '" + other.name + "'");
+      }
+    }
     config.sources.push_back(std::move(source));
   }
 }

@@ -66,6 +66,8 @@ TEST_F(ConfigTest, MistakesNameTheirLine) {
       {"desk:\n  port: 1\n  port: 2\n", "renkei.yaml:3:3: key 'port' stands twice"},
       {"desk:\n  address: 0.0.0.0\n", "renkei.yaml:2:12: an address of this machine alone"},
       {"desk: 12\n", "renkei.yaml:1:7: 'desk' takes keys and values"},
+      {"sources:\n  fax: {folder: in}\n  scan: {folder: ./in}\n",
+       "renkei.yaml:3:3: its folder is that of the source 'fax'"},
       {"sources: {}\n", "renkei.yaml:1:10: at least one source"},
       {"sources:\n  ../fax: {}\n", "renkei.yaml:2:3: a source's name"},
       {"hospital:\n  name: [a]\n", "renkei.yaml:2:9: a text is expected"},
