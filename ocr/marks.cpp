@@ -120,24 +120,36 @@ private:
     ink.length = std::hypot(extent.width, extent.height) / strokes_.patch.px_per_mm;
   }
 
+  /// Of the box's own strokes.
+  [[nodiscard]] int pixels_inside(std::size_t m) const {
+    const cv::Rect area = inner(m);
+    int pixels = 0;
+    for (int y = area.y; y < area.br().y; ++y) {
+      const int* labels = strokes_.labels.ptr<int>(y);
+      for (int x = area.x; x < area.br().x; ++x) pixels += owns(m, labels[x]) ? 1 : 0;
+    }
+    return pixels;
+  }
+
   void measure_around(std::size_t m, MarkInk& ink) const {
     const Patch& patch = strokes_.patch;
     const cv::Rect outer = patch.pixels(grown(boxes_[m], 0.65));
     const cv::Rect frame = patch.pixels(grown(boxes_[m], 0.25));
     const cv::Rect near = patch.pixels(grown(boxes_[m], 1.5));
-    const cv::Rect area = inner(m);
     int rim = 0;
-    int outside = 0;
     int beside = 0;
-    for (int y = 0; y < patch.ink.rows; ++y) {
+    for (int y = near.y; y < near.br().y; ++y) {
       const int* labels = strokes_.labels.ptr<int>(y);
-      for (int x = 0; x < patch.ink.cols; ++x) {
+      for (int x = near.x; x < near.br().x; ++x) {
         if (labels[x] == 0) continue;
         const cv::Point here(x, y);
         if (outer.contains(here) && !frame.contains(here)) ++rim;
-        if (owns(m, labels[x]) && !area.contains(here)) ++outside;
-        if (owner_[static_cast<std::size_t>(labels[x])] < 0 && near.contains(here)) ++beside;
+        if (owner_[static_cast<std::size_t>(labels[x])] < 0) ++beside;
       }
+    }
+    int outside = -pixels_inside(m);
+    for (std::size_t stroke = 1; stroke < strokes_.count(); ++stroke) {
+      if (owns(m, static_cast<int>(stroke))) outside += strokes_.sizes[stroke];
     }
     const int around = outer.area() - frame.area();
     ink.rim = around > 0 ? static_cast<double>(rim) / around : 0;
