@@ -88,6 +88,7 @@ struct RuleSetting {
   std::string severity;  ///< urgent, routine, notice
   Words words;           ///< what the doctor reads
   bool enabled = true;
+  std::optional<bool> ends_pathway{};  ///< see forms/schedule.hpp
 };
 
 /// How fields stand on the sheet: sections from top to bottom, rows in a

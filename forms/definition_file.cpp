@@ -210,9 +210,10 @@ PlacedSection read_section(const Block& block, bool fragment) {
 }
 
 RuleSetting read_rule(const Block& block) {
-  block.only({"flag", "severity", "words", "enabled"});
+  block.only({"flag", "severity", "words", "enabled", "ends_pathway"});
   RuleSetting rule{block.text("flag"), block.text("severity"), block.words("words"),
-                   block.flag("enabled", true)};
+                   block.flag("enabled", true), std::nullopt};
+  if (block.has("ends_pathway")) rule.ends_pathway = block.flag("ends_pathway", false);
   if (!one_of(flag_names, rule.flag)) {
     block.refuse_at("flag", fmt::format("expected one of {}", fmt::join(flag_names, ", ")));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "forms/print_page.hpp"
 #include "forms/schedule.hpp"
 #include "forms/sheet_page.hpp"
 #include "forms/text_width.hpp"
@@ -13,12 +14,6 @@ constexpr double month_width = 21;
 constexpr double due_width = 32;
 constexpr double done_width = 30;
 constexpr double words_size = 3;
-
-std::string since_start(int month) {
-  if (month % 12 == 0) return fmt::format("{}年", month / 12);
-  if (month < 12) return fmt::format("{}か月", month);
-  return fmt::format("{}年{}か月", month / 12, month % 12);
-}
 
 struct Table {
   double top;
@@ -76,6 +71,12 @@ void put_visit(SheetPage& page, const Table& table, const Schedule& schedule,
 }
 
 }  // namespace
+
+std::string since_start(int month) {
+  if (month % 12 == 0) return fmt::format("{}年", month / 12);
+  if (month < 12) return fmt::format("{}か月", month);
+  return fmt::format("{}年{}か月", month / 12, month % 12);
+}
 
 Sheet compose_pathway_sheet(const Definition& definition) {
   const auto& schedule = definition.schedule;

@@ -4,6 +4,7 @@
 
 #include "forms/canvas.hpp"
 #include "forms/filled_form.hpp"
+#include "forms/print_page.hpp"
 #include "forms/schedule.hpp"
 #include "forms/sheet.hpp"
 
@@ -80,15 +81,16 @@ void print_all(const Definition& definition, const std::vector<Copy>& copies, co
   const Sheet sheet = compose(definition);
   // The title names the form alone: it is shown in window titles and print queues.
   Canvas canvas(out, definition.title.ja);
-  for (const auto& copy : copies) {
-    for (std::size_t at = 0; at < sheet.pages.size(); ++at) {
-      draw_page(canvas, definition, sheet, at, copy, keys);
-    }
-  }
+  for (const auto& copy : copies) draw_form(canvas, {definition, sheet}, copy, keys);
   canvas.finish();
 }
 
 }  // namespace
+
+void draw_form(Canvas& canvas, const Composed& form, const Copy& copy, const TagKeys& keys) {
+  for (std::size_t at = 0; at < form.sheet.pages.size(); ++at)
+    draw_page(canvas, form.definition, form.sheet, at, copy, keys);
+}
 
 void print_report(const Catalogue::Entry& form, const std::vector<Copy>& copies,
                   const TagKeys& keys, const std::filesystem::path& out) {

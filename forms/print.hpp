@@ -50,6 +50,31 @@ void print_report(const Catalogue::Entry& form, const std::vector<Copy>& copies,
 void print_pathway_sheet(const Catalogue::Entry& sheet, const Copy& copy, const TagKeys& keys,
                          const std::filesystem::path& out);
 
+/// A planned visit that no report has told of.
+struct ReminderVisit {
+  std::string patient_name;
+  std::string patient_id;
+  std::string disease;  ///< as people say it
+  Date due;
+  int month = 0;  ///< since the pathway began
+};
+
+struct Reminder {
+  Letterhead head;  ///< the hospital and the clinic; nothing of a patient
+  Date on;
+  std::vector<ReminderVisit> visits;  ///< oldest first
+};
+
+struct FormCopy {
+  const Catalogue::Entry* form;
+  Copy copy;
+};
+
+/// A letter that asks the clinic for the reports that are late, and the forms for them behind it.
+/// Throws std::runtime_error if the file cannot be written.
+void print_reminder(const Reminder& reminder, const std::vector<FormCopy>& copies,
+                    const TagKeys& keys, const std::filesystem::path& out);
+
 /// The layout as `design/contract` fixes it for --layout.
 [[nodiscard]] nlohmann::json layout_json(const ocr::Layout& layout, Serial serial);
 

@@ -75,4 +75,102 @@ INSTANTIATE_TEST_SUITE_P(Days, DueDay,
                                          Day{"FiveYears", 2026y / 12 / 31, 60, 2031y / 12 / 31}),
                          [](const auto& one) { return one.param.name; });
 
+// --- what should have come -------------------------------------------------------------------
+
+/// Every 3 months for a year from 2026-01-10: due 04-10, 07-10, 10-10 and 2027-01-10.
+forms::Schedule quarterly() {
+  auto plan = schedule({{"visit", {}, {{3, 12, 3}}}}, 12);
+  plan.grace_days = 30;
+  plan.window_days = 45;
+  return plan;
+}
+constexpr year_month_day start = 2026y / 1 / 10;
+
+std::string words(const std::vector<forms::ExpectedVisit>& visits) {
+  std::string text;
+  for (const auto& visit : visits) {
+    text += (text.empty() ? "" : " ") + std::to_string(visit.month) + ":" +
+            std::string(forms::to_text(visit.state));
+    if (visit.late_days > 0) text += "(" + std::to_string(visit.late_days) + ")";
+  }
+  return text;
+}
+
+struct Expected {
+  std::string name;
+  std::vector<year_month_day> told;
+  std::optional<year_month_day> ended;
+  year_month_day on;
+  std::string visits;
+};
+
+class ExpectedVisits : public testing::TestWithParam<Expected> {};
+
+TEST_P(ExpectedVisits, AreLateDueNextOrReported) {
+  const auto& [name, told, ended, on, expected] = GetParam();
+  EXPECT_EQ(words(forms::expected_visits(quarterly(), start, told, ended, on)), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ExpectedVisits,
+    testing::Values(
+        Expected{"BeforeTheFirst", {}, {}, 2026y / 2 / 1, "3:next"},
+        Expected{"OnTheDay", {}, {}, 2026y / 4 / 10, "3:due 6:next"},
+        Expected{"LastDayOfGrace", {}, {}, 2026y / 5 / 10, "3:due 6:next"},
+        Expected{"BeyondGrace", {}, {}, 2026y / 5 / 11, "3:late(31) 6:next"},
+        Expected{
+            "OneOfTwoReported", {2026y / 4 / 8}, {}, 2026y / 9 / 1, "3:reported 6:late(53) 9:next"},
+        Expected{
+            "ReportedEarlyAndInWindow", {2026y / 5 / 26}, {}, 2026y / 6 / 1, "3:next 6:reported"},
+        Expected{"LastDayOfWindow", {2026y / 5 / 25}, {}, 2026y / 6 / 1, "3:reported 6:next"},
+        Expected{"OutsideEveryWindow", {2026y / 1 / 20}, {}, 2026y / 6 / 1, "3:late(52) 6:next"},
+        Expected{"TwoForOneVisit",
+                 {2026y / 4 / 8, 2026y / 4 / 12},
+                 {},
+                 2026y / 5 / 1,
+                 "3:reported 6:next"},
+        Expected{"AfterTheLast",
+                 {},
+                 {},
+                 2027y / 6 / 1,
+                 "3:late(417) 6:late(326) 9:late(234) 12:late(142)"},
+        Expected{"EndedOwesNothing", {2026y / 4 / 8}, 2026y / 6 / 1, 2026y / 12 / 1, "3:reported"},
+        Expected{"EndsThatDay", {}, 2026y / 6 / 1, 2026y / 6 / 1, ""},
+        Expected{"NotEndedYetThen", {}, 2026y / 6 / 1, 2026y / 5 / 31, "3:late(51) 6:next"}),
+    [](const auto& one) { return one.param.name; });
+
+TEST(ExpectedVisits, SayWhatToldOfThem) {
+  const auto visits = forms::expected_visits(quarterly(), start, {2026y / 1 / 11, 2026y / 7 / 9},
+                                             {}, 2026y / 8 / 1);
+  ASSERT_EQ(words(visits), "3:late(113) 6:reported 9:next");
+  EXPECT_EQ(visits[1].told_by, 1U);
+}
+
+TEST(PlannedFor, IsTheNearestInItsWindow) {
+  EXPECT_EQ(forms::planned_for(quarterly(), start, 2026y / 5 / 20), 2026y / 4 / 10);
+  EXPECT_EQ(forms::planned_for(quarterly(), start, 2026y / 6 / 20), 2026y / 7 / 10);
+  EXPECT_EQ(forms::planned_for(quarterly(), start, 2026y / 1 / 20), std::nullopt);
+}
+
+TEST(EndsPathway, IsAsTheDefinitionSays) {
+  forms::Definition definition;
+  for (const auto* exit : {"death", "recurrence", "five-year-survival", "other-exit"})
+    EXPECT_TRUE(forms::ends_pathway(definition, exit)) << exit;
+  for (const auto* other : {"recurrence-suspected", "possible-deviation", "mention", "", "exit"})
+    EXPECT_FALSE(forms::ends_pathway(definition, other)) << other;
+  definition.rules = {{"recurrence", "urgent", {}, true, false},
+                      {"marker-rising", "urgent", {}, true, true},
+                      {"death", "urgent", {}, true, std::nullopt}};
+  EXPECT_FALSE(forms::ends_pathway(definition, "recurrence"));
+  EXPECT_TRUE(forms::ends_pathway(definition, "marker-rising"));
+  EXPECT_TRUE(forms::ends_pathway(definition, "death"));
+}
+
+TEST(DayInJapan, IsNineHoursAhead) {
+  EXPECT_EQ(forms::day_in_japan(std::chrono::sys_days(2026y / 11 / 22) + 14h + 59min),
+            year_month_day(2026y / 11 / 22));
+  EXPECT_EQ(forms::day_in_japan(std::chrono::sys_days(2026y / 11 / 22) + 15h),
+            year_month_day(2026y / 11 / 23));
+}
+
 }  // namespace
