@@ -105,7 +105,7 @@ struct Notifier::State {
   bool deliver(const std::string& channel, Post& post, const records::OutboxRow& row, Time now,
                const std::stop_token& stop, Round& round) {
     const auto flag = records.flag(row.flag);
-    if (!flag || flag->state == records::FlagState::acknowledged) return true;
+    if (!flag || flag->state != records::FlagState::open) return true;
     auto& silence = silences[channel];
     // Ahead of the try: should marking it fail, the same message must not go out in a busy loop.
     silence.lengthen(now);

@@ -23,6 +23,10 @@ constexpr auto document_pages =
 constexpr auto document_reports =
     "SELECT document, id FROM reports WHERE document IN ({}) ORDER BY id";
 
+constexpr auto document_letters =
+    "SELECT letter, document, pathway_id, visit, pages, filed_at, filed_by, note FROM letters "
+    "WHERE document IN ({}) ORDER BY document, number";
+
 constexpr auto report_columns =
     "SELECT r.id, r.document, r.serial, r.version, r.supersedes, r.state, r.pathway_id, "
     "r.candidate_pathway, "
@@ -41,8 +45,10 @@ constexpr auto report_pages =
 constexpr auto flag_columns =
     "SELECT f.id, f.document, f.report, f.kind, f.severity, f.evidence, f.reason, f.state, "
     "f.raised_at, "
-    "f.acknowledged_at, f.acknowledged_by, f.note, r.pathway_id, p.patient_id "
-    "FROM flags f LEFT JOIN reports r ON r.id = f.report LEFT JOIN pathways p ON p.pathway_id = "
+    "f.acknowledged_at, f.acknowledged_by, f.note, r.pathway_id, p.patient_id, c.how, c.closed_at, "
+    "c.closed_by, c.why "
+    "FROM flags f LEFT JOIN closings c ON c.flag = f.id LEFT JOIN reports r ON r.id = f.report "
+    "LEFT JOIN pathways p ON p.pathway_id = "
     "r.pathway_id "
     "WHERE {} ORDER BY {}";
 constexpr auto oldest_flag_first = "f.id";
@@ -87,6 +93,21 @@ Document document_in(const Row& row) {
   return document;
 }
 
+Letter letter_in(const Row& row) {
+  Letter letter;
+  letter.id = row.text("letter");
+  letter.document = id_text('D', row.number("document"));
+  letter.pathway = row.text("pathway_id");
+  if (!row.null("visit")) letter.visit = date_of(row.text("visit"));
+  for (const auto& page : json_of(row.text("pages"))) {
+    if (page.is_number_integer()) letter.pages.push_back(page.get<int>());
+  }
+  letter.filed_at = time_of(row.text("filed_at"));
+  letter.filed_by = row.text("filed_by");
+  letter.note = row.text("note");
+  return letter;
+}
+
 Report report_in(const Row& row) {
   Report report;
   report.id = id_text('R', row.number("id"));
@@ -102,12 +123,7 @@ Report report_in(const Row& row) {
   report.reasons = list_of(row.text("reasons"));
   report.form.form = row.text("form");
   report.form.version = static_cast<int>(row.number("form_version"));
-  const auto notes = json_of(row.text("notes"));
-  for (const auto& each : notes) {
-    if (each.is_array() && each.size() == 2 && each[0].is_number_integer()) {
-      report.form.notes.emplace_back(each[0].get<int>(), box_of(each[1]));
-    }
-  }
+  report.form.notes = notes_of(row.text("notes"));
   report.received_at = time_of(row.text("received_at"));
   return report;
 }
@@ -128,6 +144,11 @@ Flag flag_in(const Row& row) {
   if (!row.null("acknowledged_at")) flag.acknowledged_at = time_of(row.text("acknowledged_at"));
   flag.acknowledged_by = row.text("acknowledged_by");
   flag.note = row.text("note");
+  if (!row.null("how")) {
+    flag.state = FlagState::closed;
+    flag.closing = Closing{row.text("how"), time_of(row.text("closed_at")), row.text("closed_by"),
+                           row.text("why")};
+  }
   return flag;
 }
 
@@ -166,6 +187,10 @@ std::vector<Document> find_documents(Database& database, const Choice& choice, b
     if (auto* document = by_id.find(row.number("document"))) {
       document->reports.push_back(id_text('R', row.number("id")));
     }
+  });
+  database.each(statement(document_letters, choice.ids), choice.values, [&](const Row& row) {
+    if (auto* document = by_id.find(row.number("document")))
+      document->letters.push_back(letter_in(row));
   });
   return found;
 }
@@ -293,8 +318,10 @@ std::vector<Flag> Records::flags(const FlagQuery& query) {
   std::string which = "1 = 1";
   Bindings values{};
   if (query.state) {
-    which += " AND f.state = :state";
-    values.add({"state", to_text(*query.state)});
+    // Whatever is closed has been acknowledged.
+    const bool closed = *query.state == FlagState::closed;
+    which += closed ? " AND c.flag IS NOT NULL" : " AND c.flag IS NULL AND f.state = :state";
+    if (!closed) values.add({"state", to_text(*query.state)});
   }
   if (query.severity) {
     which += " AND f.severity = :severity";

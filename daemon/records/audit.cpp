@@ -84,6 +84,16 @@ const std::vector<Entity>& entities() {
          "id, document, report, kind, severity, evidence, reason, state, raised_at, "
          "acknowledged_at, "
          "acknowledged_by, note"}}},
+      {"ending",
+       0,
+       {{"endings", "ending",
+         "ending, pathway_id, number, ended_on, why, flag, ended_at, ended_by, note, reopened_at, "
+         "reopened_by, reopened_note"}}},
+      {"closing", 'F', {{"closings", "flag", "flag, how, closed_at, closed_by, why"}}},
+      {"letter",
+       0,
+       {{"letters", "letter",
+         "letter, document, number, pathway_id, visit, pages, filed_at, filed_by, note"}}},
       {"message",
        'M',
        {{"outbox", "id", "id, flag, kind, created_at, attempts, tried_at, trouble, sent_at"}}},

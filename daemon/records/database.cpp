@@ -238,6 +238,28 @@ std::vector<std::string> Database::damage() {
   return found;
 }
 
+/// In one step: a writer waits meanwhile, so that the copy is of one moment and never begins anew.
+void Database::copy_to(const fs::path& file) {
+  using namespace sqlite_api;
+  auto* from = static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_;
+  make_file(file);
+  sqlite3* to = nullptr;
+  int answer = sqlite3_open_v2(file.c_str(), &to, SQLITE_OPEN_READWRITE, nullptr);
+  if (answer == SQLITE_OK) {
+    auto* copying = sqlite3_backup_init(to, "main", from, "main");
+    answer = copying == nullptr ? sqlite3_errcode(to) : sqlite3_backup_step(copying, -1);
+    if (copying != nullptr) sqlite3_backup_finish(copying);
+    if (answer == SQLITE_DONE) answer = SQLITE_OK;
+  }
+  sqlite3_close(to);
+  if (answer != SQLITE_OK) {
+    std::error_code ignored;
+    fs::remove(file, ignored);
+    throw Refused(fmt::format("cannot copy the database {} to {}: {}", file_.string(),
+                              file.string(), sqlite3_errstr(answer)));
+  }
+}
+
 void Database::refuse(std::string_view what, const soci::soci_error& error) const {
   // Never what(): SOCI adds the bound values to it, and those are about patients.
   const auto said = error.get_error_message();

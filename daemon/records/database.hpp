@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -120,8 +121,21 @@ public:
   /// One transaction that may write: all of `work` or nothing. `what` completes "cannot ...".
   template <class Work>
   auto write(std::string_view what, Work work) {
-    return within("BEGIN IMMEDIATE", what, work);
+    if constexpr (std::is_void_v<decltype(work())>) {
+      within("BEGIN IMMEDIATE", what, work);
+      if (after_commit_) after_commit_();
+    } else {
+      auto answer = within("BEGIN IMMEDIATE", what, work);
+      if (after_commit_) after_commit_();
+      return answer;
+    }
   }
+
+  /// Called after every commit of write(). What was committed stays, so it must not throw.
+  void after_commit(std::function<void()> act) { after_commit_ = std::move(act); }
+
+  /// This database as it is at one moment, page by page, into a new file.
+  void copy_to(const std::filesystem::path& file);
 
   /// One view of the database, however many statements it takes.
   template <class Work>
@@ -166,6 +180,7 @@ private:
 
   std::filesystem::path file_;
   soci::session session_;
+  std::function<void()> after_commit_;
 };
 
 }  // namespace records

@@ -2,7 +2,7 @@
 #include "daemon/records/state.hpp"
 #include "daemon/records/words.hpp"
 
-/// Flags: raised with what is filed, acknowledged by people.
+/// Flags: raised with what is filed, acknowledged and closed by people.
 namespace records {
 namespace {
 
@@ -15,11 +15,19 @@ constexpr auto acknowledge_flag =
     "UPDATE flags SET state = 'acknowledged', acknowledged_at = :at, acknowledged_by = :who, note "
     "= :note "
     "WHERE id = :id AND state = 'open'";
-constexpr auto one_flag = "SELECT id FROM flags WHERE id = :id";
+constexpr auto one_flag =
+    "SELECT f.id, f.state, CASE WHEN c.flag IS NULL THEN 0 ELSE 1 END AS closed "
+    "FROM flags f LEFT JOIN closings c ON c.flag = f.id WHERE f.id = :id";
+constexpr auto flags_standing =
+    "SELECT f.id, f.kind, f.reason, f.evidence FROM flags f WHERE f.report = :report "
+    "AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.flag = f.id) ORDER BY f.id";
+constexpr auto add_closing =
+    "INSERT INTO closings (flag, how, closed_at, closed_by, why) "
+    "VALUES (:flag, :how, :at, :who, :why)";
 
 }  // namespace
 
-void raise_flag(Database& database, const NewFlag& flag, Time now) {
+std::int64_t raise_flag(Database& database, const NewFlag& flag, Time now) {
   const auto id = next_number(database, "flag");
   std::optional<std::int64_t> report;
   if (flag.report != 0) report = flag.report;
@@ -42,10 +50,59 @@ void raise_flag(Database& database, const NewFlag& flag, Time now) {
                    {"evidence", flag.finding.evidence},
                    {"reason", flag.finding.reason}}});
   queue_message(database, id, "flag-raised", now);
+  return id;
+}
+
+std::vector<Standing> standing_flags(Database& database, std::int64_t report) {
+  std::vector<Standing> found;
+  database.each(flags_standing, {{"report", report}}, [&](const Row& row) {
+    found.push_back({row.number("id"), row.text("kind"), row.text("reason")});
+  });
+  return found;
+}
+
+bool is_flagged(Database& database, std::int64_t report, const forms::rules::Finding& finding) {
+  bool found = false;
+  database.each(flags_standing, {{"report", report}}, [&](const Row& row) {
+    found |= row.text("kind") == forms::rules::to_text(finding.kind) &&
+             row.text("reason") == finding.reason &&
+             list_of(row.text("evidence")) == finding.evidence;
+  });
+  return found;
+}
+
+void close_in(Database& database, const ClosingDraft& closing, Time now) {
+  const auto flag = id_text('F', closing.flag);
+  // Whoever closes it has seen it.
+  const auto changed = database.change(
+      acknowledge_flag,
+      {{"id", closing.flag}, {"at", to_text(now)}, {"who", closing.by}, {"note", ""}});
+  if (changed == 1) {
+    note(database, {now,
+                    closing.by,
+                    "acknowledge",
+                    "flag",
+                    flag,
+                    {{"state", "open"}},
+                    {{"state", "acknowledged"}, {"note", ""}}});
+  }
+  database.change(add_closing, {{"flag", closing.flag},
+                                {"how", closing.how},
+                                {"at", to_text(now)},
+                                {"who", closing.by},
+                                {"why", closing.why}});
+  note(database, {now,
+                  closing.by,
+                  "close",
+                  "closing",
+                  flag,
+                  nullptr,
+                  {{"how", closing.how}, {"why", closing.why}}});
+  reopen_by_flag(database, closing.flag, closing.by, closing.why, now);
 }
 
 bool Records::acknowledge(const std::string& flag, const std::string& user,
-                          const std::string& words, Time now) {
+                          const std::string& words, Time now, bool ends_pathway) {
   auto& database = state_->database;
   const auto id = id_number('F', flag);
   if (!id) return false;
@@ -63,8 +120,23 @@ bool Records::acknowledge(const std::string& flag, const std::string& user,
                     "flag",
                     flag,
                     {{"state", "open"}},
-                    {{"state", "acknowledged"}, {"note", words}}});
+                    {{"state", "acknowledged"}, {"note", words}, {"ends_pathway", ends_pathway}}});
+    if (ends_pathway) end_by_flag(database, *id, user, now);
     return true;
+  });
+}
+
+bool Records::close_flag(const std::string& flag, const std::string& user, const std::string& why,
+                         Time now) {
+  auto& database = state_->database;
+  const auto id = id_number('F', flag);
+  if (!id) return false;
+  return database.write("close " + flag, [&] {
+    bool stands = false;
+    database.each(one_flag, {{"id", *id}},
+                  [&](const Row& row) { stands = row.number("closed") == 0; });
+    if (stands) close_in(database, {*id, "false-alarm", user, why}, now);
+    return stands;
   });
 }
 

@@ -30,7 +30,12 @@ constexpr auto reports_without_a_page =
     "(SELECT 1 FROM pages p WHERE p.report = r.id AND p.document = r.document)";
 constexpr auto filed_without_a_report =
     "SELECT d.id FROM documents d WHERE d.state = 'filed' "
-    "AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.document = d.id)";
+    "AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.document = d.id) "
+    "AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.document = d.id)";
+/// A held report in a filed document would be a page that nobody looks for any more.
+constexpr auto held_in_a_filed_one =
+    "SELECT r.id FROM reports r JOIN documents d ON d.id = r.document "
+    "WHERE d.state = 'filed' AND r.state = 'held'";
 constexpr auto flags_without_a_message =
     "SELECT f.id FROM flags f WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.flag = f.id)";
 
@@ -77,8 +82,12 @@ std::vector<Fault> ledger_faults(Database& database) {
           {subject, fmt::format("{} stands on no page", id_text('R', row.number("id")))});
     });
     database.each(filed_without_a_report, {}, [&](const Row& row) {
-      faults.push_back(
-          {subject, fmt::format("{} is filed with no report", id_text('D', row.number("id")))});
+      faults.push_back({subject, fmt::format("{} is filed with neither report nor letter",
+                                             id_text('D', row.number("id")))});
+    });
+    database.each(held_in_a_filed_one, {}, [&](const Row& row) {
+      faults.push_back({subject, fmt::format("{} is held, and its document is filed",
+                                             id_text('R', row.number("id")))});
     });
     database.each(flags_without_a_message, {}, [&](const Row& row) {
       faults.push_back({subject, fmt::format("{} was never put into the outbox",

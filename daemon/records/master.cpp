@@ -29,6 +29,9 @@ constexpr auto pathway_columns =
     "FROM pathways ";
 constexpr auto by_id = "WHERE pathway_id = :id";
 constexpr auto by_patient = "WHERE patient_id = :id ORDER BY started_on, pathway_id";
+constexpr auto by_clinic = "WHERE clinic_id = :id ORDER BY pathway_id";
+constexpr auto any_pathway = "WHERE :id = '' ORDER BY clinic_id, pathway_id";
+constexpr auto all_clinics = "SELECT clinic_id, name, fax, doctor FROM clinics ORDER BY clinic_id";
 constexpr auto add_pathway =
     "INSERT INTO pathways (pathway_id, patient_id, clinic_id, disease, started_on, "
     "hospital_doctor, thresholds) "
@@ -251,6 +254,25 @@ std::vector<Pathway> Records::pathways_of(const std::string& patient_id) {
   auto& database = state_->database;
   return database.read("look up the pathways",
                        [&] { return find_pathways(database, by_patient, patient_id); });
+}
+
+std::vector<Pathway> Records::pathways_at(const std::string& clinic_id) {
+  auto& database = state_->database;
+  return database.read("list the pathways", [&] {
+    return find_pathways(database, clinic_id.empty() ? any_pathway : by_clinic, clinic_id);
+  });
+}
+
+std::vector<Clinic> Records::clinics() {
+  auto& database = state_->database;
+  return database.read("list the clinics", [&] {
+    std::vector<Clinic> found;
+    database.each(all_clinics, {}, [&](const Row& row) {
+      found.push_back(
+          {row.text("clinic_id"), row.text("name"), row.text("fax"), row.text("doctor")});
+    });
+    return found;
+  });
 }
 
 }  // namespace records

@@ -31,6 +31,12 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// What was asked for contradicts what is on record: the asker's mistake, not the machine's.
+class NotPossible : public Refused {
+public:
+  using Refused::Refused;
+};
+
 struct Patient {
   std::string patient_id, name, kana;
   Date birth_date;
@@ -73,12 +79,17 @@ struct PrintedForm {
   Time printed_at;
   std::optional<Time> void_at;
   std::string void_reason;
+  // what the records add when asked
+  std::string void_by = {};
+  std::string patient_id = {};
+  std::string report = {};  ///< the newest that came back on it; empty: none has
 };
 
 enum class DocumentState : std::uint8_t { received, filed, held };
 enum class Fate : std::uint8_t { form, attachment, cover, blank, unidentified };
 enum class ReportState : std::uint8_t { filed, to_check, held };
-enum class FlagState : std::uint8_t { open, acknowledged };
+/// `closed`: a person found it a false alarm, or a correction took its ground away.
+enum class FlagState : std::uint8_t { open, acknowledged, closed };
 
 struct Page {
   int number = 1;
@@ -88,6 +99,17 @@ struct Page {
   ocr::Quality quality;
   std::string report;  ///< "R-000012"; empty: none
   std::string text;    ///< found by OCR afterwards
+};
+
+/// Pages without a proven form that a person has put into a patient's record: the clinic's own
+/// letter. Never made by machine.
+struct Letter {
+  std::string id;  ///< "D-000001/1"
+  std::string document, pathway;
+  std::optional<Date> visit;  ///< that it reports on
+  std::vector<int> pages;
+  Time filed_at;
+  std::string filed_by, note;
 };
 
 struct Document {
@@ -102,6 +124,14 @@ struct Document {
   std::vector<std::string> reports;
   int arrivals = 1;       ///< how often the same bytes came
   bool pictures = false;  ///< page pictures have been drawn
+  std::vector<Letter> letters{};
+};
+
+/// Why a flag no longer stands. `how`: "false-alarm" or "withdrawn".
+struct Closing {
+  std::string how;
+  Time at;
+  std::string by, why;
 };
 
 struct Flag {
@@ -118,6 +148,30 @@ struct Flag {
   Time raised_at;
   std::optional<Time> acknowledged_at;
   std::string acknowledged_by, note;
+  std::optional<Closing> closing{};
+};
+
+/// A pathway that came to its end, and perhaps was reopened: the newest one without `reopened_at`
+/// is in force.
+struct Ending {
+  std::string id;  ///< "P-0001/1"
+  std::string pathway;
+  Date ended_on;
+  std::string why;   ///< death recurrence five-year-survival other-exit
+  std::string flag;  ///< whose acknowledgement ended it; empty: a person did
+  Time ended_at;
+  std::string ended_by, note;
+  std::optional<Time> reopened_at;
+  std::string reopened_by, reopened_note;
+};
+
+/// That a clinic has told of a patient at a visit: by a report in the record, or by a letter.
+struct Told {
+  std::string pathway;
+  std::string report;  ///< empty: a letter
+  std::string document;
+  /// The visit as written; else the one that the form was printed for; else the day it came.
+  Date visit;
 };
 
 struct Report {
@@ -232,13 +286,38 @@ public:
   [[nodiscard]] std::optional<Clinic> clinic(const std::string& id);
   [[nodiscard]] std::optional<Pathway> pathway(const std::string& id);
   [[nodiscard]] std::vector<Pathway> pathways_of(const std::string& patient_id);
+  /// Of one clinic, or all if it is empty; by clinic, then by id.
+  [[nodiscard]] std::vector<Pathway> pathways_at(const std::string& clinic_id);
+  [[nodiscard]] std::vector<Clinic> clinics();
+
+  // --- the end of a pathway ---
+  struct End {
+    std::string pathway;
+    Date on;
+    std::string why;
+    std::string by, note;
+  };
+  /// Nothing is expected afterwards: forms of it that have not come back become void. False if it
+  /// has ended already. Throws Refused for an unknown pathway.
+  bool end_pathway(const End& end, Time now);
+  /// The end was a mistake: what it made void is valid again. False if it has not ended.
+  bool reopen_pathway(const std::string& pathway, const std::string& by, const std::string& note,
+                      Time now);
+  /// Oldest first; of one pathway, or all if it is empty.
+  [[nodiscard]] std::vector<Ending> endings(const std::string& pathway);
+  [[nodiscard]] std::optional<Ending> ending_of(const std::string& pathway);  ///< in force
+  /// Of one pathway, or all if it is empty. Of several versions of one paper the newest counts.
+  [[nodiscard]] std::vector<Told> told(const std::string& pathway);
 
   // --- printed forms ---
   /// Takes note of a form about to be printed; `serial` must be new (throws Refused otherwise).
   void issue(const PrintedForm& form, const std::string& who);
   [[nodiscard]] std::optional<PrintedForm> printed(forms::Serial serial);
-  /// Refuses an unknown serial; voiding twice keeps the first.
-  void void_serial(forms::Serial serial, const std::string& reason, const std::string& who,
+  /// Oldest first; those of one pathway, or all.
+  [[nodiscard]] std::vector<PrintedForm> printed_forms(const std::string& pathway);
+  /// Refuses an unknown serial; voiding twice keeps the first. True if it was this call that did
+  /// it.
+  bool void_serial(forms::Serial serial, const std::string& reason, const std::string& who,
                    Time now);
   /// Remembers the geometry of a form version at its first printing; false if it has changed since
   /// without a new version.
@@ -263,6 +342,22 @@ public:
   /// Document, pages, reports, fields, flags, outbox, audit: one transaction. Refuses a document
   /// that is not in hand, so that nothing is filed twice, and a filing that contradicts itself.
   void file(const Filing& filing, Time now);
+
+  // --- what a person decides ---
+  /// The definition of a form's version, or null.
+  using Definitions = std::function<const forms::Definition*(const std::string& form, int version)>;
+  struct ByPerson {
+    std::string document, pathway;
+    std::optional<Date> visit;
+    std::vector<int> pages;  ///< empty: all that are in nobody's record yet
+    std::string by, note;
+  };
+  /// Puts pages of a held document into a record: its untagged pages as a letter, its held reports
+  /// as reports, whose rules are run again. The document is filed when no page is left. Throws
+  /// Refused, with what stands in the way, if a page cannot go there.
+  void file_by_person(const ByPerson& filing, const Definitions& definitions, Time now);
+  /// Documents with letters in the record of a pathway.
+  [[nodiscard]] std::vector<std::string> letters_of(const std::string& pathway);
 
   // --- second look ---
   [[nodiscard]] std::vector<std::string> awaiting_second_look();
@@ -296,13 +391,28 @@ public:
   };
   [[nodiscard]] std::vector<Flag> flags(const FlagQuery& query);
   [[nodiscard]] std::optional<Flag> flag(const std::string& id);
-  /// False if there is no such flag; acknowledging twice keeps the first.
+  /// False if there is no such flag; acknowledging twice keeps the first. `ends_pathway`: the flag
+  /// tells of an exit, which is hereby known to the hospital: its pathway ends.
   bool acknowledge(const std::string& flag, const std::string& user, const std::string& note,
-                   Time now);
-  /// A person's value for a field; what the machine read stays on record. False if there is no such
-  /// report or field.
-  bool correct(const std::string& report, const std::string& field,
-               const std::vector<std::string>& values, const std::string& who, Time now);
+                   Time now, bool ends_pathway = false);
+  /// A false alarm, for a reason. What its acknowledgement ended is open again. False if there is
+  /// no such flag, or it is closed.
+  bool close_flag(const std::string& flag, const std::string& user, const std::string& why,
+                  Time now);
+  struct Correction {
+    std::string report, field;
+    std::vector<std::string> values;  ///< as the definition allows; none: it is blank
+    std::string by, note;
+  };
+  struct Rejudged {
+    std::vector<std::string> raised, withdrawn;  ///< flags
+  };
+  /// A person's value for a field; what the machine read stays on record. The rules are run on the
+  /// report as it was and as it is (and on later reports of the pathway, for which it is history):
+  /// findings that appear become flags, flags whose ground is gone are withdrawn. None if there is
+  /// no such report or field. Without a definition no rule is run.
+  std::optional<Rejudged> correct(const Correction& correction, const Definitions& definitions,
+                                  Time now);
 
   // --- people ---
   bool add_user(const User& user, const std::string& who, Time now);  ///< false: name taken
@@ -340,12 +450,19 @@ public:
   /// + held + in hand). Every entity is compared with the seal that its newest audit row holds.
   [[nodiscard]] std::vector<Fault> faults();
   /// The newest hash of the audit chain, 64 hex digits: written outside the database, it shows a
-  /// cut tail.
+  /// cut tail. Every commit writes it into `renkei.anchor` beside the database, and faults()
+  /// compares.
   [[nodiscard]] std::string audit_head();
   [[nodiscard]] bool audit_knows(const std::string& hash);
+  /// After a person has looked into why the anchor is not in the chain, or not there.
+  void renew_anchor(const std::string& who, const std::string& why, Time now);
   /// Every change of one document, report, flag, patient ..., oldest first.
   [[nodiscard]] std::vector<AuditRow> trace(const std::string& entity, const std::string& id);
   [[nodiscard]] std::vector<std::string> archived();  ///< every sha256 the database knows
+
+  /// The database as it is at one moment, whoever writes meanwhile, into a new file of mode 0600,
+  /// with its anchor beside it.
+  void copy_to(const std::filesystem::path& file);
 
 private:
   struct State;

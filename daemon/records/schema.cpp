@@ -219,14 +219,59 @@ constexpr std::array second = {
   UNIQUE (message, channel)))",
 };
 
+/// What people decide about pathways, flags and letters. Tables of their own: the seals of what
+/// stood before do not change.
+constexpr std::array third = {
+    R"(CREATE TABLE endings (
+  ending TEXT PRIMARY KEY,
+  pathway_id TEXT NOT NULL REFERENCES pathways (pathway_id),
+  number INTEGER NOT NULL CHECK (number >= 1),
+  ended_on TEXT NOT NULL CHECK (length(ended_on) = 10),
+  why TEXT NOT NULL CHECK (why IN ('death', 'recurrence', 'five-year-survival', 'other-exit')),
+  flag INTEGER REFERENCES flags (id),
+  ended_at TEXT NOT NULL,
+  ended_by TEXT NOT NULL CHECK (ended_by <> ''),
+  note TEXT NOT NULL,
+  reopened_at TEXT,
+  reopened_by TEXT NOT NULL,
+  reopened_note TEXT NOT NULL,
+  UNIQUE (pathway_id, number),
+  CHECK ((reopened_at IS NULL) = (reopened_by = ''))))",
+    "CREATE UNIQUE INDEX endings_in_force ON endings (pathway_id) WHERE reopened_at IS NULL",
+
+    R"(CREATE TABLE closings (
+  flag INTEGER PRIMARY KEY REFERENCES flags (id),
+  how TEXT NOT NULL CHECK (how IN ('false-alarm', 'withdrawn')),
+  closed_at TEXT NOT NULL,
+  closed_by TEXT NOT NULL CHECK (closed_by <> ''),
+  why TEXT NOT NULL CHECK (why <> '')))",
+
+    R"(CREATE TABLE letters (
+  letter TEXT PRIMARY KEY,
+  document INTEGER NOT NULL REFERENCES documents (id),
+  number INTEGER NOT NULL CHECK (number >= 1),
+  pathway_id TEXT NOT NULL REFERENCES pathways (pathway_id),
+  visit TEXT CHECK (length(visit) = 10),
+  pages TEXT NOT NULL,
+  filed_at TEXT NOT NULL,
+  filed_by TEXT NOT NULL CHECK (filed_by <> ''),
+  note TEXT NOT NULL,
+  UNIQUE (document, number)))",
+    "CREATE INDEX letters_pathway ON letters (pathway_id, document)",
+};
+
 struct Step {
   int version;
   const char* what;
   std::span<const char* const> statements;
 };
 
-constexpr std::array<Step, 2> steps = {
-    {{1, "the first schema", first}, {2, "deliveries of messages", second}}};
+/// From this version on an anchor belongs to the database.
+constexpr int first_with_anchor = 3;
+
+constexpr std::array<Step, 3> steps = {{{1, "the first schema", first},
+                                        {2, "deliveries of messages", second},
+                                        {3, "endings, closings and letters", third}}};
 
 constexpr auto make_versions =
     "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, what TEXT NOT NULL)";
@@ -266,10 +311,10 @@ void check_known(int version) {
 
 }  // namespace
 
-void migrate(Database& database) {
+int migrate(Database& database) {
   const int found = database.read("open it", [&] { return version_of(database); });
   check_known(found);
-  if (found == steps.back().version) return;
+  if (found == steps.back().version) return 0;
   database.write("bring its schema up to date", [&] {
     const int version = version_of(database);  // another process may have been faster
     check_known(version);
@@ -280,6 +325,7 @@ void migrate(Database& database) {
       database.change(add_version, {{"version", step.version}, {"what", step.what}});
     }
   });
+  return found < first_with_anchor ? found : 0;
 }
 
 }  // namespace records

@@ -4,7 +4,7 @@
 #include "daemon/records/state.hpp"
 #include "daemon/records/words.hpp"
 
-/// What is added after filing: words found later, pictures, and what people correct.
+/// What is added after filing: words found later, and pictures.
 namespace records {
 namespace {
 
@@ -29,17 +29,6 @@ constexpr auto put_field =
     "confidence = excluded.confidence, page = excluded.page, box = excluded.box, doubt = "
     "excluded.doubt, "
     "ink = excluded.ink, several = excluded.several";
-
-constexpr auto corrected_so_far =
-    "SELECT count(*) AS times FROM corrections WHERE report = :report AND field = :field";
-constexpr auto add_correction =
-    "INSERT INTO corrections (report, field, number, corrected_at, who, old_answers, old_state, "
-    "new_answers) "
-    "VALUES (:report, :field, :number, :corrected_at, :who, :old_answers, :old_state, "
-    ":new_answers)";
-constexpr auto correct_field =
-    "UPDATE fields SET answers = :answers, state = 'corrected' WHERE report = :report AND name = "
-    ":field";
 
 constexpr auto settle_report =
     "UPDATE reports SET state = :state WHERE id = :report AND state <> 'held' AND state <> :state";
@@ -175,41 +164,6 @@ void Records::add_second_look(const SecondLook& look, Time now) {
                     look.document,
                     nullptr,
                     {{"pages_with_text", look.page_text.size()}, {"pictures", look.pictures}}});
-  });
-}
-
-bool Records::correct(const std::string& report, const std::string& field,
-                      const std::vector<std::string>& values, const std::string& who, Time now) {
-  auto& database = state_->database;
-  const auto number = id_number('R', report);
-  if (!number) return false;
-  return database.write("correct " + report, [&] {
-    const auto answers = answers_of(database, *number);
-    const auto before = answers.find(field);
-    if (before == answers.end()) return false;
-    std::int64_t times = 0;
-    database.each(corrected_so_far, {{"report", *number}, {"field", field}},
-                  [&](const Row& row) { times = row.number("times"); });
-    const auto state = forms::to_text(before->second.state);
-    database.change(add_correction, {{"report", *number},
-                                     {"field", field},
-                                     {"number", times + 1},
-                                     {"corrected_at", to_text(now)},
-                                     {"who", who},
-                                     {"old_answers", list_text(before->second.values)},
-                                     {"old_state", state},
-                                     {"new_answers", list_text(values)}});
-    database.change(correct_field,
-                    {{"report", *number}, {"field", field}, {"answers", list_text(values)}});
-    settle_state(database, *number);
-    note(database, {now,
-                    who,
-                    "correct",
-                    "report",
-                    report,
-                    {{"field", field}, {"values", before->second.values}, {"state", state}},
-                    {{"field", field}, {"values", values}, {"state", "corrected"}}});
-    return true;
   });
 }
 

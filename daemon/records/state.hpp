@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/records/anchor.hpp"
 #include "daemon/records/database.hpp"
 #include "daemon/records/records.hpp"
 
@@ -7,8 +8,11 @@ namespace records {
 
 struct Records::State {
   State(const std::filesystem::path& file, bool create, std::chrono::milliseconds patience)
-      : database(file, create, patience) {}
+      : database(file, create, patience), anchor(anchor_beside(file)) {
+    database.after_commit([this] { anchor.advance(database); });
+  }
   Database database;
+  Anchor anchor;
 };
 
 /// Who does what no person did.
@@ -21,7 +25,7 @@ struct NewFlag {
   forms::rules::Finding finding;
 };
 /// The flag, its outbox row, and their audit rows.
-void raise_flag(Database& database, const NewFlag& flag, Time now);
+std::int64_t raise_flag(Database& database, const NewFlag& flag, Time now);
 
 /// The outbox row with its audit row.
 void queue_message(Database& database, std::int64_t flag, const char* kind, Time now);
@@ -31,6 +35,50 @@ void put_answer(Database& database, std::int64_t report, const forms::Answer& an
 /// Fields of one report as they are.
 [[nodiscard]] std::map<std::string, forms::Answer, std::less<>> answers_of(Database& database,
                                                                            std::int64_t report);
+/// Accepted numbers of a pathway, by field, without those of one paper.
+[[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers_in(
+    Database& database, const std::string& pathway, const std::string& except_serial);
+
+/// The answers, notes and form of a report.
+[[nodiscard]] forms::FilledForm form_of(Database& database, std::int64_t report);
+/// What the rules say of a report as it stands, in the light of `pathway` ("": of no pathway).
+/// Empty if its form is not known.
+[[nodiscard]] std::vector<forms::rules::Finding> judge_again(
+    Database& database, std::int64_t report, const std::string& pathway,
+    const Records::Definitions& definitions);
+/// Whether a flag that still stands says this, evidence and all.
+[[nodiscard]] bool is_flagged(Database& database, std::int64_t report,
+                              const forms::rules::Finding& finding);
+/// "F-000001" and its kind, of the flags of a report that still stand.
+struct Standing {
+  std::int64_t flag = 0;
+  std::string kind, reason;
+};
+[[nodiscard]] std::vector<Standing> standing_flags(Database& database, std::int64_t report);
+
+struct ClosingDraft {
+  std::int64_t flag = 0;
+  const char* how = "";  ///< "false-alarm", "withdrawn"
+  std::string by, why;
+};
+/// Closes a flag that still stands; a pathway that it ended is open again.
+void close_in(Database& database, const ClosingDraft& closing, Time now);
+
+/// An acknowledged flag of an exit ends its pathway, unless that has ended already or nobody's
+/// record has the report.
+void end_by_flag(Database& database, std::int64_t flag, const std::string& by, Time now);
+/// What the flag ended is open again, unless another acknowledged flag ends it too.
+void reopen_by_flag(Database& database, std::int64_t flag, const std::string& by,
+                    const std::string& why, Time now);
+
+/// A printed form that is not void yet becomes so, with its audit row.
+void make_form_void(Database& database, const std::string& serial, const std::string& reason,
+                    const std::string& who, Time now);
+/// The forms of an ended pathway that have not come back, and back.
+void make_unused_void(Database& database, const std::string& pathway, const std::string& reason,
+                      const std::string& who, Time now);
+void make_valid_again(Database& database, const std::string& pathway, const std::string& reason,
+                      Time void_at, const std::string& who, Time now);
 /// What a row of `fields` says.
 [[nodiscard]] forms::Answer answer_in(const Row& row);
 /// `filed` or `to-check` by the fields; a held report stays so. True if that changed it.

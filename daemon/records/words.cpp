@@ -25,8 +25,10 @@ constexpr std::array<std::pair<ReportState, std::string_view>, 3> report_states 
     {{ReportState::filed, "filed"},
      {ReportState::to_check, "to-check"},
      {ReportState::held, "held"}}};
-constexpr std::array<std::pair<FlagState, std::string_view>, 2> flag_states = {
-    {{FlagState::open, "open"}, {FlagState::acknowledged, "acknowledged"}}};
+constexpr std::array<std::pair<FlagState, std::string_view>, 3> flag_states = {
+    {{FlagState::open, "open"},
+     {FlagState::acknowledged, "acknowledged"},
+     {FlagState::closed, "closed"}}};
 
 template <class Table, class Value>
 std::string_view word_for(const Table& table, Value value) {
@@ -176,6 +178,15 @@ ocr::Box box_of(const json& value) {
     return value[i].is_number() ? value[i].get<double>() : 0.0;
   };
   return {at(0), at(1), at(2), at(3)};
+}
+
+std::vector<std::pair<int, ocr::Box>> notes_of(std::string_view text) {
+  std::vector<std::pair<int, ocr::Box>> notes;
+  for (const auto& each : json_of(text)) {
+    if (each.is_array() && each.size() == 2 && each[0].is_number_integer())
+      notes.emplace_back(each[0].get<int>(), box_of(each[1]));
+  }
+  return notes;
 }
 
 std::string quality_text(const ocr::Quality& quality) {

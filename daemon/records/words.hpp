@@ -32,6 +32,8 @@ namespace records {
 [[nodiscard]] std::vector<std::string> list_of(std::string_view text);
 [[nodiscard]] nlohmann::json box_json(const ocr::Box& box);
 [[nodiscard]] ocr::Box box_of(const nlohmann::json& json);
+/// Unexplained ink: page of the form, place.
+[[nodiscard]] std::vector<std::pair<int, ocr::Box>> notes_of(std::string_view text);
 [[nodiscard]] std::string quality_text(const ocr::Quality& quality);
 [[nodiscard]] ocr::Quality quality_of(std::string_view text);
 [[nodiscard]] std::optional<std::string> tag_text(const std::optional<forms::Tag>& tag);

@@ -25,7 +25,8 @@ using tests::Books;
 using tests::Intruder;
 using tests::now;
 
-void fill(Books& books) {
+/// What the first schema could hold.
+void fill_as_before(Books& books) {
   auto draft = books.draft({Books::answer("cea", {"8.2"}), Books::answer("kind", {"periodic"})});
   draft.findings = {
       Books::finding(forms::rules::FlagKind::recurrence, forms::rules::Severity::urgent)};
@@ -33,9 +34,17 @@ void fill(Books& books) {
   books.records.file(Books::held(books.receive('b'), 3), now);
   books.receive('c');
   books.records.add_user({"sato", "coordinator"}, "root", now);
-  books.records.correct("R-000001", "cea", {"3.2"}, "sato", now);
+  books.records.correct({"R-000001", "cea", {"3.2"}, "sato", ""}, {}, now);
   books.records.sent(1, "mail", now);
   books.records.same_geometry("colorectal-report", 1, "abc");
+}
+
+void fill(Books& books) {
+  fill_as_before(books);
+  books.records.file_by_person(
+      {"D-000002", "P-0002", std::chrono::year(2026) / 11 / 1, {}, "sato", ""}, {}, now);
+  books.records.close_flag("F-000001", "sato", "電話で確認", now);
+  books.records.end_pathway({"P-0002", std::chrono::year(2026) / 11 / 2, "death", "sato", ""}, now);
 }
 
 struct Tampering {
@@ -97,6 +106,20 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"a serial's pathway", "UPDATE printed_forms SET pathway_id = 'P-0002'", "form "},
         Tampering{"a geometry", "UPDATE geometries SET hash = 'x'",
                   "geometry colorectal-report/1 is not as"},
+        Tampering{"an ending", "UPDATE endings SET why = 'recurrence'",
+                  "ending P-0002/1 is not as"},
+        Tampering{"an ending gone", "DELETE FROM endings", "ending P-0002/1 is not as"},
+        Tampering{"a closing", "UPDATE closings SET how = 'withdrawn'",
+                  "closing F-000001 is not as"},
+        Tampering{"a closing gone", "DELETE FROM closings", "closing F-000001 is not as"},
+        Tampering{"a letter", "UPDATE letters SET pathway_id = 'P-0001'",
+                  "letter D-000002/1 is not as"},
+        Tampering{"a letter gone", "DELETE FROM letters",
+                  "page ledger: D-000002 is filed with neither report nor letter"},
+        Tampering{"a report held in a filed document",
+                  "UPDATE reports SET state = 'held', pathway_id = NULL",
+                  "page ledger: R-000001 is held, and its document is filed"},
+        Tampering{"a void serial made valid", "UPDATE printed_forms SET void_at = NULL", "form "},
         Tampering{"a role", "UPDATE users SET role = 'admin'", "user sato is not as"},
         Tampering{"an arrival gone", "DELETE FROM arrivals WHERE document = 3",
                   "document D-000003 is not as"},
@@ -148,15 +171,117 @@ TEST(Audit, HasARowForEveryChange) {
 
 TEST(Audit, AHeadTakenBeforeShowsACutTail) {
   Books books;
-  fill(books);
+  fill_as_before(books);
   const auto head = books.records.audit_head();
   // Cut so well that the database alone looks whole: row, counter and what the row was about.
   Intruder(books.file)
       .run(
           "DELETE FROM audit WHERE entity = 'geometry'; DELETE FROM geometries;"
           "UPDATE counters SET last_used = last_used - 1 WHERE name = 'audit'");
-  EXPECT_THAT(books.records.faults(), IsEmpty());
+  const auto faults = books.records.faults();
+  ASSERT_EQ(faults.size(), 1U) << "the anchor beside the database alone can tell";
+  EXPECT_EQ(faults[0].what, "audit anchor");
+  EXPECT_THAT(faults[0].where, HasSubstr("cut off"));
   EXPECT_FALSE(books.records.audit_knows(head));
+  // What is written afterwards must not cover it up.
+  for (int i = 0; i < 20; ++i) books.receive(static_cast<char>('d' + i), now + 1h);
+  EXPECT_EQ(books.records.faults().size(), 1U);
+  books.records.renew_anchor("sato", "restored by hand", now + 2h);
+  EXPECT_THAT(books.records.faults(), IsEmpty());
+  EXPECT_EQ(books.records.trace("user", "sato").back().what, "renew anchor");
+}
+
+struct AnchorCase {
+  const char* name;
+  std::string line;
+  const char* found;
+};
+class TamperedAnchors : public testing::TestWithParam<AnchorCase> {};
+
+TEST_P(TamperedAnchors, AreFoundAndStay) {
+  Books books;
+  fill(books);
+  const auto anchor = books.dir / "renkei.anchor";
+  std::filesystem::remove(anchor);
+  if (!GetParam().line.empty()) std::ofstream(anchor) << GetParam().line;
+  for (int round = 0; round < 2; ++round) {
+    const auto faults = books.records.faults();
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].what, "audit anchor");
+    EXPECT_THAT(faults[0].where, HasSubstr(GetParam().found));
+    books.receive(static_cast<char>('d' + round), now + 1h);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, TamperedAnchors,
+    testing::Values(AnchorCase{"gone", "", "is not there"},
+                    AnchorCase{"emptied", "\n", "not what was written"},
+                    AnchorCase{"another hash",
+                               "00000000000000000003 " + std::string(64, 'a') + "\n",
+                               "row 3, which renkei.anchor names"},
+                    AnchorCase{"of the future",
+                               "00000000000000009999 " + std::string(64, 'a') + "\n", "row 9999"},
+                    AnchorCase{"cut", "0000000000000000", "not what was written"},
+                    AnchorCase{"longer", "00000000000000000003 " + std::string(64, 'a') + "\nx\n",
+                               "not what was written"}));
+
+TEST(Anchors, FollowEveryCommit) {
+  Books books;
+  const auto line = [&] {
+    std::string text;
+    std::getline(std::ifstream(books.dir / "renkei.anchor"), text);
+    return text;
+  };
+  fill(books);
+  const auto before = line();
+  EXPECT_EQ(before.substr(21), books.records.audit_head());
+  books.receive('x');
+  EXPECT_NE(line(), before);
+  EXPECT_EQ(line().substr(21), books.records.audit_head());
+  EXPECT_EQ(line().size(), before.size());
+}
+
+TEST(Anchors, OfAnotherProcessAreNotPutBack) {
+  Books books;
+  Records other(books.file, Records::Open::existing);
+  other.add_user({"sato", "coordinator"}, "root", now);
+  books.receive('x');
+  other.add_user({"suzuki", "doctor"}, "root", now);
+  books.expect_in_order();
+}
+
+/// As the version before left it: no endings, closings, letters, and no anchor.
+TEST(Migration, FromTheSchemaBeforeKeepsEverySeal) {
+  Books books;
+  fill_as_before(books);
+  Intruder(books.file)
+      .run(
+          "DROP TABLE endings; DROP TABLE closings; DROP TABLE letters;"
+          "DELETE FROM schema_versions WHERE version = 3");
+  std::filesystem::remove(books.dir / "renkei.anchor");
+  Records records(books.file, Records::Open::existing);
+  EXPECT_THAT(records.faults(), IsEmpty());
+  EXPECT_TRUE(records.close_flag("F-000001", "sato", "電話で確認", now));
+  EXPECT_TRUE(
+      records.end_pathway({"P-0002", std::chrono::year(2026) / 11 / 1, "death", "sato", ""}, now));
+  EXPECT_THAT(records.faults(), IsEmpty());
+}
+
+TEST(Copies, AreWholeAndTakenWhileOthersWrite) {
+  Books books;
+  fill(books);
+  const auto copy = books.dir / "copy.db";
+  books.records.copy_to(copy);
+  books.receive('x');
+  Records copied(copy, Records::Open::existing);
+  EXPECT_THAT(copied.faults(), IsEmpty());
+  EXPECT_EQ(copied.archived().size() + 1, books.records.archived().size());
+  struct stat info {};
+  ASSERT_EQ(::stat(copy.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  EXPECT_THROW(books.records.copy_to(copy), Refused) << "there is one already";
+  EXPECT_THROW(books.records.copy_to(books.dir / "no" / "folder.db"), Refused);
 }
 
 TEST(Audit, SaysWhatAnImportChangedAndNoMore) {

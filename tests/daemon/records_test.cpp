@@ -566,10 +566,10 @@ TEST(Corrections, KeepWhatTheMachineRead) {
   auto draft = books.draft({Books::answer("cea", {"8.2"}, AnswerState::doubtful)});
   draft.state = ReportState::to_check;
   books.records.file(Books::filing(id, draft), now);
-  EXPECT_TRUE(books.records.correct("R-000001", "cea", {"3.2"}, "佐藤", now + 1h));
-  EXPECT_TRUE(books.records.correct("R-000001", "cea", {"3.20"}, "鈴木", now + 2h));
-  EXPECT_FALSE(books.records.correct("R-000001", "no such field", {"3.2"}, "佐藤", now));
-  EXPECT_FALSE(books.records.correct("R-000009", "cea", {"3.2"}, "佐藤", now));
+  EXPECT_TRUE(books.records.correct({"R-000001", "cea", {"3.2"}, "佐藤", ""}, {}, now + 1h));
+  EXPECT_TRUE(books.records.correct({"R-000001", "cea", {"3.20"}, "鈴木", ""}, {}, now + 2h));
+  EXPECT_FALSE(books.records.correct({"R-000001", "no such field", {"3.2"}, "佐藤", ""}, {}, now));
+  EXPECT_FALSE(books.records.correct({"R-000009", "cea", {"3.2"}, "佐藤", ""}, {}, now));
   const auto report = books.records.report("R-000001");
   EXPECT_EQ(report->form.fact("cea"), "3.20");
   EXPECT_EQ(report->form.find("cea")->state, AnswerState::corrected);
