@@ -43,6 +43,7 @@ constexpr auto breath = 5s;
 /// The outbox is looked at this often when nothing new was filed: what failed, what is to be
 /// repeated.
 constexpr auto outbox_round = 30s;
+constexpr auto audit_head_every = 1h;
 
 std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -123,6 +124,14 @@ bool attempt(const char* what, const Job& job) {
   }
 }
 
+/// Into the journal, which whoever cuts the audit's end would have to cut too: docs/database.md.
+void log_audit_head(Worker& worker) {
+  attempt("audit", [&] {
+    spdlog::info("audit head {}", worker.records.audit_head());
+    return true;
+  });
+}
+
 void alive() {
   ::sd_notify(0, "WATCHDOG=1");
 }
@@ -190,6 +199,7 @@ void work_off(Worker& worker) {
   }
   while (tell(worker)) {
   }
+  log_audit_head(worker);
 }
 
 void serve(const config::Config& config, spool::Spool& spool, Worker& first, Worker& second) {
@@ -200,8 +210,13 @@ void serve(const config::Config& config, spool::Spool& spool, Worker& first, Wor
                            config.hospital.name});
   spdlog::info("the desk is at http://{}:{}/", config.desk.address, desk.port());
   ::sd_notify(0, "READY=1\nSTATUS=watching the inboxes");
+  auto head_logged = now() - audit_head_every;
   while (!stop.asked()) {
     alive();
+    if (now() - head_logged >= audit_head_every) {
+      log_audit_head(first);
+      head_logged = now();
+    }
     const bool took = attempt("intake", [&] {
       first.intake.take_in(now(), false);
       return true;
@@ -213,6 +228,7 @@ void serve(const config::Config& config, spool::Spool& spool, Worker& first, Wor
     spool.wait(took ? rescan : breath, stop.descriptor());
   }
   ::sd_notify(0, "STOPPING=1");
+  log_audit_head(first);
   spdlog::info("stopping");
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -6,9 +7,10 @@
 
 #include "daemon/cli/cli.hpp"
 #include "daemon/cli/dates.hpp"
+#include "daemon/cli/decide.hpp"
 #include "daemon/cli/files.hpp"
+#include "daemon/cli/say.hpp"
 #include "daemon/cli/table.hpp"
-#include "daemon/exchange/json.hpp"
 #include "ocr/pdf_out.hpp"
 
 namespace cli {
@@ -16,31 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-using Rows = std::vector<std::vector<std::string>>;
-
-template <typename Items, typename Row>
-Rows rows_of(const Items& items, const Row& row) {
-  Rows rows;
-  rows.reserve(items.size());
-  for (const auto& item : items) rows.push_back(row(item));
-  return rows;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, " "));
-}
-
-void say(const json& answer) {
-  std::cout << answer.dump(2) << '\n';
-}
-
-template <typename Items>
-json as_array(const Items& items) {
-  auto array = json::array();
-  for (const auto& item : items) array.push_back(exchange::to_json(item));
-  return array;
-}
 
 /// The archive's bytes tell what they are; the sender's name is only a label.
 std::string extension_of(const fs::path& sender_name) {
@@ -65,6 +42,49 @@ std::string cells(const forms::Answer& answer) {
   return answer.values.empty() ? (answer.ink ? "(ink)" : "") : answer.value();
 }
 
+/// What people changed, from the audit: it keeps the value before, and the note.
+std::vector<records::AuditRow> corrections_of(records::Records& records, const std::string& id) {
+  auto rows = records.trace("report", id);
+  std::erase_if(rows, [](const auto& row) { return row.what != "correct"; });
+  return rows;
+}
+
+json corrections_json(const std::vector<records::AuditRow>& rows) {
+  auto list = json::array();
+  for (const auto& row : rows) {
+    const auto was = json::parse(row.was, nullptr, false);
+    const auto became = json::parse(row.became, nullptr, false);
+    if (!was.is_object() || !became.is_object()) continue;
+    list.push_back({{"field", became.value("field", "")},
+                    {"at", exchange::to_text(row.at)},
+                    {"by", row.who},
+                    {"was", was.value("values", json::array())},
+                    {"was_state", was.value("state", "")},
+                    {"became", became.value("values", json::array())},
+                    {"note", became.value("note", "")},
+                    {"raised", became.value("raised", json::array())},
+                    {"withdrawn", became.value("withdrawn", json::array())}});
+  }
+  return list;
+}
+
+void show_corrections(const std::vector<records::AuditRow>& corrected) {
+  const auto words = [](const json& values) {
+    std::vector<std::string> all;
+    for (const auto& value : values) all.push_back(value.get<std::string>());
+    return fmt::format("{}", fmt::join(all, ","));
+  };
+  Rows rows;
+  const auto list = corrections_json(corrected);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto& each = list[i];
+    rows.push_back({each["field"].get<std::string>(), words(each["was"]), words(each["became"]),
+                    each["by"].get<std::string>(), local_time(corrected[i].at),
+                    each["note"].get<std::string>()});
+  }
+  std::cout << '\n' << table({"CORRECTED", "WAS", "BECAME", "BY", "WHEN", "NOTE"}, rows);
+}
+
 void show_fields(const records::Report& report) {
   Rows rows;
   for (const auto& [name, answer] : report.form.answers) {
@@ -73,20 +93,6 @@ void show_fields(const records::Report& report) {
   }
   std::cout << table({"FIELD", "VALUE", "STATE", "CONFIDENCE", "DOUBT"}, rows);
 }
-
-std::vector<std::string> flag_row(const records::Flag& flag) {
-  return {flag.id,
-          std::string(forms::rules::to_text(flag.severity)),
-          std::string(forms::rules::to_text(flag.kind)),
-          std::string(records::to_text(flag.state)),
-          flag.patient.empty() ? "(not tied)" : flag.patient,
-          flag.report,
-          local_time(flag.raised_at),
-          flag.acknowledged_by};
-}
-
-const std::vector<std::string> flag_head{"FLAG",    "SEVERITY", "KIND",   "STATE",
-                                         "PATIENT", "REPORT",   "RAISED", "BY"};
 
 std::vector<std::string> report_row(const records::Report& report) {
   return {report.id,
@@ -142,13 +148,40 @@ records::Document find_document(records::Records& records, const std::string& id
   return *document;
 }
 
+/// What the void papers among its pages were: a clerk must find out what the clinic meant to send.
+std::vector<records::PrintedForm> void_forms_of(records::Records& records,
+                                                const records::Document& document) {
+  std::vector<records::PrintedForm> found;
+  for (const auto& page : document.pages) {
+    if (!page.tag) continue;
+    const bool seen = std::ranges::any_of(
+        found, [&](const auto& form) { return form.serial == page.tag->serial; });
+    if (seen) continue;
+    if (auto form = records.printed(page.tag->serial); form && form->void_at)
+      found.push_back(*std::move(form));
+  }
+  return found;
+}
+
+void say_void(const records::PrintedForm& form) {
+  std::cout << fmt::format("serial {} was {} for {} (patient {}){}, printed {}\n",
+                           forms::to_text(form.serial), form.form, form.pathway_id, form.patient_id,
+                           form.visit ? ", visit " + exchange::to_text(*form.visit) : "",
+                           local_time(form.printed_at));
+  std::cout << fmt::format("  void since {} by {}: {}\n", local_time(*form.void_at), form.void_by,
+                           form.void_reason);
+}
+
 }  // namespace
 
 int documents_show(const Context& context, const std::string& id) {
   auto records = open_records(load_config(context));
   const auto document = find_document(records, id);
+  const auto voided = void_forms_of(records, document);
   if (context.json) {
-    say(exchange::to_json(document));
+    auto answer = exchange::to_json(document);
+    answer["void_forms"] = as_array(voided);
+    say(answer);
     return Status::done;
   }
   std::cout << fmt::format("{}  {}  {}  received {}  {} time(s)\n", document.id,
@@ -157,6 +190,14 @@ int documents_show(const Context& context, const std::string& id) {
   std::cout << fmt::format("sha256 {}\n", document.sha256);
   if (!document.reasons.empty()) std::cout << "held: " << joined(document.reasons) << '\n';
   if (!document.detail.empty()) std::cout << document.detail << '\n';
+  for (const auto& form : voided) say_void(form);
+  for (const auto& letter : document.letters) {
+    std::vector<std::string> pages;
+    for (const int page : letter.pages) pages.push_back(std::to_string(page));
+    std::cout << fmt::format("pages {} filed for {} by {}, {}{}\n", fmt::join(pages, ","),
+                             letter.pathway, letter.filed_by, local_time(letter.filed_at),
+                             letter.visit ? ", visit " + exchange::to_text(*letter.visit) : "");
+  }
   Rows rows;
   for (const auto& page : document.pages) {
     rows.push_back(
@@ -212,44 +253,17 @@ int reports_show(const Context& context, const std::string& id) {
   auto records = open_records(load_config(context));
   const auto report = records.report(id);
   if (!report) throw WrongInput("no report '" + id + "'");
+  const auto corrected = corrections_of(records, id);
   if (context.json) {
-    say(exchange::to_json(*report));
+    auto answer = exchange::to_json(*report);
+    answer["corrections"] = corrections_json(corrected);
+    say(answer);
     return Status::done;
   }
   std::cout << table(report_head, {report_row(*report)}) << '\n';
   show_fields(*report);
-  const auto rows = rows_of(report->flags, flag_row);
-  if (!rows.empty()) std::cout << '\n' << table(flag_head, rows);
-  return Status::done;
-}
-
-int flags_list(const Context& context, const ListOptions& options) {
-  auto records = open_records(load_config(context));
-  records::Records::FlagQuery query;
-  query.state = parse(options.state, &records::parse_flag_state);
-  query.severity = parse(options.severity, &forms::rules::parse_severity);
-  const auto flags = records.flags(query);
-  if (context.json) {
-    say(as_array(flags));
-    return Status::done;
-  }
-  std::cout << table(flag_head, rows_of(flags, flag_row));
-  return Status::done;
-}
-
-int flags_acknowledge(const Context& context, const std::string& id, const std::string& by,
-                      const std::string& note) {
-  auto records = open_records(load_config(context));
-  if (!records.user(by)) {
-    throw WrongInput("no user '" + by + "'; add one with 'renkei users add'");
-  }
-  if (!records.acknowledge(id, by, note, context.now)) throw WrongInput("no flag '" + id + "'");
-  const auto flag = records.flag(id);
-  if (context.json) {
-    say(exchange::to_json(*flag));
-  } else {
-    std::cout << table(flag_head, {flag_row(*flag)});
-  }
+  if (!corrected.empty()) show_corrections(corrected);
+  if (!report->flags.empty()) std::cout << '\n' << flag_table(report->flags);
   return Status::done;
 }
 
@@ -264,18 +278,12 @@ int patients_show(const Context& context, const std::string& id) {
   }
   std::cout << fmt::format("{}  {} ({})  {}  {}\n", patient->patient_id, patient->name,
                            patient->kana, forms::japanese_date(patient->birth_date), patient->sex);
-  const auto pathway_row = [](const records::Pathway& pathway) -> std::vector<std::string> {
-    return {pathway.pathway_id, pathway.disease, pathway.clinic_id,
-            forms::japanese_date(pathway.started_on), pathway.hospital_doctor};
-  };
-  std::cout << '\n'
-            << table({"PATHWAY", "DISEASE", "CLINIC", "STARTED", "HOSPITAL DOCTOR"},
-                     rows_of(record.pathways, pathway_row));
+  std::cout << '\n' << pathway_table(record.pathways, record.endings);
   if (!record.reports.empty()) {
     std::cout << '\n' << table(report_head, rows_of(record.reports, report_row));
   }
   if (!record.flags.empty()) {
-    std::cout << '\n' << table(flag_head, rows_of(record.flags, flag_row));
+    std::cout << '\n' << flag_table(record.flags);
   }
   return Status::done;
 }

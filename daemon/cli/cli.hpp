@@ -54,13 +54,19 @@ records::ImportCount import_file(const Context& context, records::Records& recor
 // print.cpp
 struct PrintOptions {
   std::string pathway;
-  std::string visit;  ///< ISO date or empty
+  std::string replace;  ///< serial that the new form takes the place of, or empty
+  std::string visit;    ///< ISO date or empty
   int copies = 1;
   std::filesystem::path out;
   std::filesystem::path layout;  ///< empty: none
 };
 int print_report(const Context& context, const PrintOptions& options);
 int print_pathway_sheet(const Context& context, const PrintOptions& options);
+
+// papers.cpp
+int forms_list(const Context& context, const std::string& pathway);
+int forms_void(const Context& context, const std::string& serial, const std::string& by,
+               const std::string& note);
 
 // submit.cpp
 struct SubmitOptions {
@@ -80,14 +86,54 @@ int documents_export(const Context& context, const std::string& id,
                      const std::filesystem::path& out);
 int reports_list(const Context& context, const ListOptions& options);
 int reports_show(const Context& context, const std::string& id);
-int flags_list(const Context& context, const ListOptions& options);
-int flags_acknowledge(const Context& context, const std::string& id, const std::string& by,
-                      const std::string& note);
 int patients_show(const Context& context, const std::string& id);
 int users_add(const Context& context, const std::string& name, const std::string& role);
 
+// flags.cpp
+int flags_list(const Context& context, const ListOptions& options);
+int flags_show(const Context& context, const std::string& id);
+/// `note` is why if it is a false alarm.
+int flags_acknowledge(const Context& context, const std::string& id, const std::string& by,
+                      const std::string& note, bool false_alarm);
+
+// decide.cpp
+struct FileOptions {
+  std::string document, pathway, visit, pages, by, note;
+};
+int documents_file(const Context& context, const FileOptions& options);
+struct CorrectOptions {
+  std::string report, field, value, by, note;
+};
+int reports_correct(const Context& context, const CorrectOptions& options);
+struct EndOptions {
+  std::string pathway, why, on, by, note;
+};
+int pathways_list(const Context& context, const std::string& clinic);
+int pathways_end(const Context& context, const EndOptions& options);
+int pathways_reopen(const Context& context, const EndOptions& options);
+
+// overdue.cpp
+struct OverdueOptions {
+  std::string on, since, clinic, state;
+};
+int overdue_list(const Context& context, const OverdueOptions& options);
+int print_reminder(const Context& context, const OverdueOptions& options,
+                   const std::filesystem::path& out);
+
+// backup.cpp
+int backup(const Context& context, const std::filesystem::path& out);
+int restore(const Context& context, const std::filesystem::path& from);
+
 // verify.cpp
-int verify(const Context& context);
+struct VerifyOptions {
+  std::vector<std::string> known;  ///< audit hashes kept elsewhere, from the journal
+  bool new_anchor = false;
+  std::string by, note;
+};
+int verify(const Context& context, const VerifyOptions& options);
+/// What stands in the journal and what `verify` finds wrong, without a word of what is right.
+[[nodiscard]] std::vector<records::Fault> all_faults(const config::Config& config,
+                                                     records::Records& records);
 
 /// A line of progress on a terminal's standard error, redrawn in place; nothing elsewhere.
 class Progress {

@@ -27,13 +27,15 @@ public:
     add_init();
     add_import();
     add_print();
+    add_papers();
     add_submit();
     add_documents();
     add_reports();
     add_flags();
+    add_pathways();
+    add_overdue();
     add_people();
-    add("verify", "check database, archive, page ledger and audit chain",
-        [this] { return cli::verify(context_); });
+    add_keeping();
   }
 
   [[nodiscard]] int status() const { return status_; }
@@ -73,18 +75,49 @@ private:
   void add_print() {
     auto* group = add("print", "print tagged forms as PDF", nullptr);
     const auto common = [this](CLI::App* command) {
-      command->add_option("--pathway", print_.pathway, "pathway id")->required();
+      command->add_option("--pathway", print_.pathway, "pathway id");
+      command->add_option("--replace", print_.replace,
+                          "serial of a printed form that this one replaces; it becomes void");
       command->add_option("--out", print_.out, "PDF to write")->required();
       command->add_option("--layout", print_.layout, "also write where everything stands (JSON)");
     };
     auto* report = add(*group, "report", "progress reports (地域連携がん診療経過報告書)",
-                       [this] { return cli::print_report(context_, print_); });
+                       [this] { return cli::print_report(context_, checked_print()); });
     common(report);
     report->add_option("--visit", print_.visit, "day of the planned visit, 2026-11-22");
     report->add_option("--copies", print_.copies, "how many, each with its own tag")
         ->check(CLI::Range(1, 500));
+    auto* reminder = add(*group, "reminder", "a letter for late reports, with fresh forms",
+                         [this] { return cli::print_reminder(context_, overdue_, print_.out); });
+    reminder->add_option("--clinic", overdue_.clinic, "to whom")->required();
+    reminder->add_option("--on", overdue_.on, "as of that day (default: today)");
+    reminder->add_option("--since", overdue_.since, "only visits planned since then");
+    reminder->add_option("--out", print_.out, "PDF to write")->required();
     common(add(*group, "pathway-sheet", "the pathway for the clinic (医療者用パス)",
-               [this] { return cli::print_pathway_sheet(context_, print_); }));
+               [this] { return cli::print_pathway_sheet(context_, checked_print()); }));
+  }
+
+  [[nodiscard]] const cli::PrintOptions& checked_print() const {
+    if (print_.pathway.empty() && print_.replace.empty())
+      throw CLI::RequiredError("--pathway or --replace");
+    return print_;
+  }
+
+  void add_papers() {
+    auto* group = add("forms", "printed forms: which serial went where", nullptr);
+    auto* list = add(*group, "list", "printed forms, oldest first",
+                     [this] { return cli::forms_list(context_, list_.pathway); });
+    list->add_option("--pathway", list_.pathway);
+    auto* make_void = add(*group, "void", "a form that must not be filed when it comes back",
+                          [this] { return cli::forms_void(context_, id_, by_, note_); });
+    make_void->add_option("SERIAL", id_, "as printed, 7K2QX-9HD4M")->required();
+    by_user(make_void);
+  }
+
+  /// What a person decides: in whose name, and why.
+  void by_user(CLI::App* command) {
+    command->add_option("--by", by_, "a user of renkei")->required();
+    command->add_option("--note", note_);
   }
 
   void add_submit() {
@@ -109,6 +142,14 @@ private:
                       [this] { return cli::documents_export(context_, id_, out_); });
     write->add_option("ID", id_)->required();
     write->add_option("--out", out_, "folder to write to")->required();
+    auto* file = add(*group, "file", "put a held document, or pages of it, into a record",
+                     [this] { return cli::documents_file(context_, filing_); });
+    file->add_option("ID", filing_.document)->required();
+    file->add_option("--pathway", filing_.pathway, "whose it is")->required();
+    file->add_option("--visit", filing_.visit, "the visit that a letter reports on, 2026-11-22");
+    file->add_option("--pages", filing_.pages, "these pages alone: 1,3 or 2-4");
+    file->add_option("--by", filing_.by, "a user of renkei")->required();
+    file->add_option("--note", filing_.note);
   }
 
   void add_reports() {
@@ -120,20 +161,88 @@ private:
     auto* show = add(*group, "show", "one report, its fields and flags",
                      [this] { return cli::reports_show(context_, id_); });
     show->add_option("ID", id_)->required();
+    auto* correct = add(*group, "correct", "what the form really says; the rules are run again",
+                        [this] { return cli::reports_correct(context_, correction_); });
+    correct->add_option("ID", correction_.report)->required();
+    correct->add_option("FIELD", correction_.field)->required();
+    correct->add_option("VALUE", correction_.value, "as 'reports show' prints it; '' for blank")
+        ->required();
+    correct->add_option("--by", correction_.by, "a user of renkei")->required();
+    correct->add_option("--note", correction_.note);
   }
 
   void add_flags() {
     auto* group = add("flags", "deviations and doubts raised for a doctor", nullptr);
     auto* list = add(*group, "list", "flags, oldest first",
                      [this] { return cli::flags_list(context_, list_); });
-    list->add_option("--state", list_.state)->check(CLI::IsMember({"open", "acknowledged"}));
+    list->add_option("--state", list_.state)
+        ->check(CLI::IsMember({"open", "acknowledged", "closed"}));
     list->add_option("--severity", list_.severity)
         ->check(CLI::IsMember({"urgent", "routine", "notice"}));
-    auto* acknowledge = add(*group, "acknowledge", "say that it was seen, and by whom",
-                            [this] { return cli::flags_acknowledge(context_, id_, by_, note_); });
+    auto* show = add(*group, "show", "one flag, and who did what with it",
+                     [this] { return cli::flags_show(context_, id_); });
+    show->add_option("ID", id_)->required();
+    auto* acknowledge = add(*group, "acknowledge", "say that it was seen, and by whom", [this] {
+      return cli::flags_acknowledge(context_, id_, by_, note_, false_alarm_);
+    });
     acknowledge->add_option("ID", id_)->required();
-    acknowledge->add_option("--by", by_, "a user of renkei")->required();
-    acknowledge->add_option("--note", note_);
+    acknowledge->add_flag("--false-alarm", false_alarm_,
+                          "it proved wrong: close it, for the reason in --note");
+    by_user(acknowledge);
+    auto* close = add(*group, "close", "the same as acknowledge --false-alarm",
+                      [this] { return cli::flags_acknowledge(context_, id_, by_, note_, true); });
+    close->add_option("ID", id_)->required();
+    close->add_flag("--false-alarm", false_alarm_, "the only reason there is, and so the default");
+    by_user(close);
+  }
+
+  void add_pathways() {
+    auto* group = add("pathways", "who is followed where, until when", nullptr);
+    auto* list = add(*group, "list", "pathways, and which have ended",
+                     [this] { return cli::pathways_list(context_, id_); });
+    list->add_option("--clinic", id_, "of one clinic");
+    auto* end = add(*group, "end", "nothing is expected afterwards; unused forms become void",
+                    [this] { return cli::pathways_end(context_, end_); });
+    end->add_option("ID", end_.pathway)->required();
+    end->add_option("--why", end_.why)
+        ->required()
+        ->check(CLI::IsMember({"death", "recurrence", "five-year-survival", "other-exit"}));
+    end->add_option("--on", end_.on, "the day of the exit (default: today)");
+    end->add_option("--by", end_.by, "a user of renkei")->required();
+    end->add_option("--note", end_.note);
+    auto* reopen = add(*group, "reopen", "the end was a mistake",
+                       [this] { return cli::pathways_reopen(context_, end_); });
+    reopen->add_option("ID", end_.pathway)->required();
+    reopen->add_option("--by", end_.by, "a user of renkei")->required();
+    reopen->add_option("--note", end_.note);
+  }
+
+  void add_overdue() {
+    auto* group = add("overdue", "reports that should have come", nullptr);
+    auto* list = add(*group, "list", "visits by clinic: late, due, next and reported",
+                     [this] { return cli::overdue_list(context_, overdue_); });
+    list->add_option("--on", overdue_.on, "as of that day (default: today)");
+    list->add_option("--since", overdue_.since, "only visits planned since then");
+    list->add_option("--clinic", overdue_.clinic, "of one clinic");
+    list->add_option("--state", overdue_.state, "only these")
+        ->check(CLI::IsMember({"late", "due", "next", "reported"}));
+  }
+
+  void add_keeping() {
+    auto* verify = add("verify", "check database, archive, page ledger and audit chain",
+                       [this] { return cli::verify(context_, verify_); });
+    verify->add_option("--knows", verify_.known, "an audit hash from the journal: is it there?");
+    auto* renew = verify->add_flag("--new-anchor", verify_.new_anchor,
+                                   "write renkei.anchor anew, after its fault was looked into");
+    verify->add_option("--by", verify_.by, "a user of renkei")->needs(renew);
+    verify->add_option("--note", verify_.note)->needs(renew);
+    renew->needs("--by");
+    auto* backup = add("backup", "a copy of the data folder, made while the service runs",
+                       [this] { return cli::backup(context_, out_); });
+    backup->add_option("--out", out_, "new folder")->required();
+    auto* restore = add("restore", "a data folder from a backup",
+                        [this] { return cli::restore(context_, out_); });
+    restore->add_option("--from", out_, "folder that backup made")->required();
   }
 
   void add_people() {
@@ -157,6 +266,12 @@ private:
   cli::PrintOptions print_;
   cli::SubmitOptions submit_;
   cli::ListOptions list_;
+  cli::FileOptions filing_;
+  cli::CorrectOptions correction_;
+  cli::EndOptions end_;
+  cli::OverdueOptions overdue_;
+  cli::VerifyOptions verify_;
+  bool false_alarm_ = false;
   std::string what_, id_, by_, note_, role_;
   fs::path file_, out_;
 };
@@ -192,6 +307,8 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const cli::WrongInput& error) {
+    return complain(error, cli::wrong_input);
+  } catch (const records::NotPossible& error) {
     return complain(error, cli::wrong_input);
   } catch (const exchange::BadCsv& error) {
     return complain(error, cli::wrong_input);

@@ -8,18 +8,13 @@
 #include "daemon/cli/cli.hpp"
 #include "daemon/cli/dates.hpp"
 #include "daemon/cli/files.hpp"
+#include "daemon/cli/paper.hpp"
+#include "daemon/exchange/json.hpp"
 #include "forms/print.hpp"
 #include "forms/sheet.hpp"
 #include "forms/tag_key.hpp"
 
 namespace cli {
-namespace {
-
-struct Subject {
-  records::Pathway pathway;
-  records::Patient patient;
-  records::Clinic clinic;
-};
 
 Subject find_subject(records::Records& records, const std::string& pathway_id) {
   const auto pathway = records.pathway(pathway_id);
@@ -52,6 +47,8 @@ forms::Letterhead letterhead(const config::Hospital& hospital, const Subject& su
   return head;
 }
 
+namespace {
+
 forms::Serial fresh_serial(records::Records& records) {
   for (;;) {
     forms::Serial serial;
@@ -61,7 +58,8 @@ forms::Serial fresh_serial(records::Records& records) {
   }
 }
 
-/// A changed geometry under an old version would have forms on their way read at the wrong places.
+}  // namespace
+
 void check_geometry(records::Records& records, const forms::Catalogue::Entry& entry) {
   const auto& definition = entry.definition;
   if (!records.same_geometry(definition.form, definition.version,
@@ -73,6 +71,24 @@ void check_geometry(records::Records& records, const forms::Catalogue::Entry& en
   }
 }
 
+forms::Copy issue(records::Records& records, const forms::Catalogue::Entry& entry,
+                  const forms::Letterhead& head, const std::string& who, records::Time now) {
+  forms::Copy copy{fresh_serial(records), head};
+  records.issue({copy.serial,
+                 head.pathway_id,
+                 entry.definition.form,
+                 entry.definition.version,
+                 static_cast<int>(entry.layout.pages.size()),
+                 head.visit,
+                 now,
+                 std::nullopt,
+                 {}},
+                who);
+  return copy;
+}
+
+namespace {
+
 using Printer = void (*)(const forms::Catalogue::Entry&, const std::vector<forms::Copy>&,
                          const forms::TagKeys&, const std::filesystem::path&);
 
@@ -81,8 +97,8 @@ void print_sheet(const forms::Catalogue::Entry& entry, const std::vector<forms::
   forms::print_pathway_sheet(entry, copies.front(), keys, out);
 }
 
-void say(const Context& context, const PrintOptions& options, const std::string& form,
-         const std::vector<forms::Copy>& copies) {
+void say_printed(const Context& context, const PrintOptions& options, const std::string& form,
+                 const std::vector<forms::Copy>& copies) {
   if (context.json) {
     auto serials = nlohmann::json::array();
     for (const auto& copy : copies) serials.push_back(forms::to_text(copy.serial));
@@ -100,12 +116,34 @@ void say(const Context& context, const PrintOptions& options, const std::string&
   }
 }
 
-/// The serial is on record before paper exists: a form that no record knows could never be filed.
-int print(const Context& context, const PrintOptions& options, bool sheet) {
+/// A form printed in another's place is for the same pathway and visit.
+std::optional<records::PrintedForm> take_over_replaced(records::Records& records,
+                                                       PrintOptions& options, bool sheet) {
+  if (options.replace.empty()) return std::nullopt;
+  const auto serial = forms::parse_serial(options.replace);
+  if (!serial) throw WrongInput("--replace: '" + options.replace + "' is no serial");
+  auto form = records.printed(*serial);
+  if (!form) {
+    throw WrongInput("--replace: no form with serial " + forms::to_text(*serial) +
+                     " was printed here");
+  }
+  if (form->form.ends_with("-pathway-sheet") != sheet)
+    throw WrongInput(fmt::format("--replace: {} is a {}", forms::to_text(*serial), form->form));
+  if (options.pathway.empty()) options.pathway = form->pathway_id;
+  if (options.pathway != form->pathway_id) {
+    throw WrongInput(fmt::format("--replace: {} was printed for {}, not for {}",
+                                 forms::to_text(*serial), form->pathway_id, options.pathway));
+  }
+  if (options.visit.empty() && form->visit) options.visit = exchange::to_text(*form->visit);
+  return form;
+}
+
+int print(const Context& context, PrintOptions options, bool sheet) {
   const auto config = load_config(context);
   const auto catalogue = forms::Catalogue::load(config.forms);
   const auto keys = forms::TagKeys::load(config.keys());
   auto records = open_records(config);
+  const auto replaced = take_over_replaced(records, options, sheet);
   const auto subject = find_subject(records, options.pathway);
   const auto& disease = subject.pathway.disease;
   const auto* entry = sheet ? catalogue.sheet_for(disease) : catalogue.report_for(disease);
@@ -114,17 +152,18 @@ int print(const Context& context, const PrintOptions& options, bool sheet) {
         fmt::format("no form definition for '{}' in {}", disease, config.forms.string()));
   }
   check_geometry(records, *entry);
+  if (const auto ending = records.ending_of(options.pathway)) {
+    throw WrongInput(fmt::format("{} has ended on {} ({}): no form of it is expected back",
+                                 options.pathway, exchange::to_text(ending->ended_on),
+                                 ending->why));
+  }
 
+  auto head = letterhead(config.hospital, subject);
+  if (!options.visit.empty()) head.visit = parse_date(options.visit, "--visit");
   std::vector<forms::Copy> copies;
   Progress progress("printing");
   for (int i = 0; i < options.copies; ++i) {
-    forms::Copy copy{fresh_serial(records), letterhead(config.hospital, subject)};
-    if (!options.visit.empty()) copy.head.visit = parse_date(options.visit, "--visit");
-    records.issue({copy.serial, options.pathway, entry->definition.form, entry->definition.version,
-                   static_cast<int>(entry->layout.pages.size()), copy.head.visit, context.now,
-                   std::nullopt, ""},
-                  context.who);
-    copies.push_back(std::move(copy));
+    copies.push_back(issue(records, *entry, head, context.who, context.now));
     progress.at(static_cast<std::size_t>(i) + 1, static_cast<std::size_t>(options.copies));
   }
   const Printer printer = sheet ? print_sheet : forms::print_report;
@@ -136,7 +175,12 @@ int print(const Context& context, const PrintOptions& options, bool sheet) {
     }
     write_whole(options.layout, (copies.size() == 1 ? layouts.front() : layouts).dump(1) + "\n");
   }
-  say(context, options, entry->definition.form, copies);
+  // Only now, when the new paper is there: a replaced form must never leave the clinic with none.
+  if (replaced) {
+    records.void_serial(replaced->serial, "replaced by " + forms::to_text(copies.front().serial),
+                        context.who, context.now);
+  }
+  say_printed(context, options, entry->definition.form, copies);
   return Status::done;
 }
 

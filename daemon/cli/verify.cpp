@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/cli.hpp"
+#include "daemon/cli/say.hpp"
 #include "daemon/cli/table.hpp"
 
 namespace cli {
@@ -31,22 +32,36 @@ std::vector<records::Fault> compare(const std::vector<std::string>& known,
 
 }  // namespace
 
-int verify(const Context& context) {
+std::vector<records::Fault> all_faults(const config::Config& config, records::Records& records) {
+  auto faults = records.faults();
+  const spool::Archive archive(config.archive());
+  std::size_t beyond = 0;
+  for (auto& fault : compare(records.archived(), archive.all(), beyond))
+    faults.push_back(std::move(fault));
+  Progress progress("archive");
+  for (auto& name :
+       archive.faults([&](std::size_t done, std::size_t total) { progress.at(done, total); })) {
+    faults.push_back({"archive", std::move(name)});
+  }
+  return faults;
+}
+
+int verify(const Context& context, const VerifyOptions& options) {
   const auto config = load_config(context);
   auto records = open_records(config);
-  const spool::Archive archive(config.archive());
-
-  auto faults = records.faults();
-  const auto known = records.archived();
-  std::size_t beyond = 0;
-  for (auto& fault : compare(known, archive.all(), beyond)) faults.push_back(std::move(fault));
-  {
-    Progress progress("archive");
-    for (auto& name :
-         archive.faults([&](std::size_t done, std::size_t total) { progress.at(done, total); })) {
-      faults.push_back({"archive", std::move(name)});
+  if (options.new_anchor) {
+    require_user(records, options.by);
+    records.renew_anchor(options.by, options.note, context.now);
+  }
+  auto faults = all_faults(config, records);
+  for (const auto& hash : options.known) {
+    if (!records.audit_knows(hash)) {
+      faults.push_back({"audit chain", "the hash " + hash + ", kept elsewhere, is not in it"});
     }
   }
+  const auto known = records.archived();
+  std::size_t beyond = 0;
+  static_cast<void>(compare(known, spool::Archive(config.archive()).all(), beyond));
 
   std::size_t in_hand = 0;
   std::size_t filed = 0;
@@ -68,6 +83,7 @@ int verify(const Context& context) {
                                   {"in_hand", in_hand}}},
                                 {"archived", known.size()},
                                 {"archived_beyond_records", beyond},
+                                {"audit_head", records.audit_head()},
                                 {"faults", list}}
                      .dump(2)
               << '\n';

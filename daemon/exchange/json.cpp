@@ -121,12 +121,19 @@ std::string to_text(records::Time time) {
 Json to_json(const records::Document& document) {
   auto pages = Json::array();
   for (const auto& each : document.pages) pages.push_back(page(each));
-  return {{"document", document.id},       {"source", document.source},
-          {"name", document.name},         {"sha256", document.sha256},
-          {"bytes", document.bytes},       {"received_at", to_text(document.received_at)},
-          {"arrivals", document.arrivals}, {"state", records::to_text(document.state)},
-          {"reasons", document.reasons},   {"detail", document.detail},
-          {"pages", std::move(pages)},     {"reports", document.reports}};
+  return {{"document", document.id},
+          {"source", document.source},
+          {"name", document.name},
+          {"sha256", document.sha256},
+          {"bytes", document.bytes},
+          {"received_at", to_text(document.received_at)},
+          {"arrivals", document.arrivals},
+          {"state", records::to_text(document.state)},
+          {"reasons", document.reasons},
+          {"detail", document.detail},
+          {"pages", std::move(pages)},
+          {"reports", document.reports},
+          {"letters", list(document.letters)}};
 }
 
 Json to_json(const records::Flag& flag) {
@@ -144,7 +151,11 @@ Json to_json(const records::Flag& flag) {
           {"raised_at", to_text(flag.raised_at)},
           {"acknowledged_at", or_null(flag.acknowledged_at)},
           {"acknowledged_by", or_null(flag.acknowledged_by)},
-          {"note", or_null(flag.note)}};
+          {"note", or_null(flag.note)},
+          {"closed_as", flag.closing ? Json(flag.closing->how) : Json(nullptr)},
+          {"closed_at", flag.closing ? Json(to_text(flag.closing->at)) : Json(nullptr)},
+          {"closed_by", flag.closing ? Json(flag.closing->by) : Json(nullptr)},
+          {"closed_why", flag.closing ? Json(flag.closing->why) : Json(nullptr)}};
 }
 
 Json to_json(const records::Report& report) {
@@ -170,6 +181,55 @@ Json to_json(const records::Report& report) {
           {"flags", list(report.flags)}};
 }
 
+Json to_json(const records::Letter& letter) {
+  return {{"letter", letter.id},
+          {"document", letter.document},
+          {"pathway", letter.pathway},
+          {"visit", letter.visit ? Json(to_text(*letter.visit)) : Json(nullptr)},
+          {"pages", letter.pages},
+          {"filed_at", to_text(letter.filed_at)},
+          {"filed_by", letter.filed_by},
+          {"note", or_null(letter.note)}};
+}
+
+Json to_json(const records::Ending& ending) {
+  return {{"pathway", ending.pathway},
+          {"ended_on", to_text(ending.ended_on)},
+          {"why", ending.why},
+          {"flag", or_null(ending.flag)},
+          {"ended_at", to_text(ending.ended_at)},
+          {"ended_by", ending.ended_by},
+          {"note", or_null(ending.note)},
+          {"reopened_at", or_null(ending.reopened_at)},
+          {"reopened_by", or_null(ending.reopened_by)},
+          {"reopened_note", or_null(ending.reopened_note)}};
+}
+
+Json to_json(const records::AuditRow& row) {
+  return {{"seq", row.seq},
+          {"at", to_text(row.at)},
+          {"who", row.who},
+          {"what", row.what},
+          {"was", Json::parse(row.was, nullptr, false)},
+          {"became", Json::parse(row.became, nullptr, false)}};
+}
+
+Json to_json(const records::PrintedForm& form) {
+  const auto* const state = form.void_at ? "void" : form.report.empty() ? "out" : "returned";
+  return {{"serial", forms::to_text(form.serial)},
+          {"form", form.form},
+          {"version", form.version},
+          {"pathway", form.pathway_id},
+          {"patient", form.patient_id},
+          {"visit", form.visit ? Json(to_text(*form.visit)) : Json(nullptr)},
+          {"printed_at", to_text(form.printed_at)},
+          {"state", state},
+          {"report", or_null(form.report)},
+          {"void_at", or_null(form.void_at)},
+          {"void_by", or_null(form.void_by)},
+          {"void_reason", or_null(form.void_reason)}};
+}
+
 Json to_json(const records::Patient& patient) {
   return {{"patient", patient.patient_id},
           {"name", patient.name},
@@ -191,6 +251,13 @@ Json to_json(const records::Pathway& pathway) {
 Json to_json(const PatientRecord& record) {
   auto json = to_json(record.patient);
   json["pathways"] = list(record.pathways);
+  for (auto& pathway : json["pathways"]) {
+    pathway["ending"] = nullptr;
+    for (const auto& ending : record.endings) {
+      if (ending.pathway == pathway["pathway"] && !ending.reopened_at)
+        pathway["ending"] = to_json(ending);
+    }
+  }
   json["reports"] = list(record.reports);
   json["documents"] = list(record.documents);
   json["flags"] = list(record.flags);
@@ -198,8 +265,16 @@ Json to_json(const PatientRecord& record) {
 }
 
 PatientRecord patient_record(records::Records& records, const records::Patient& patient) {
-  PatientRecord record{patient, records.pathways_of(patient.patient_id), {}, {}, {}};
+  PatientRecord record{patient, records.pathways_of(patient.patient_id), {}, {}, {}, {}};
+  std::vector<std::string> seen;
+  const auto add_document = [&](const std::string& id) {
+    if (std::ranges::find(seen, id) != seen.end()) return;
+    seen.push_back(id);
+    if (auto document = records.document(id)) record.documents.push_back(std::move(*document));
+  };
   for (const auto& pathway : record.pathways) {
+    for (auto& ending : records.endings(pathway.pathway_id))
+      record.endings.push_back(std::move(ending));
     records::Records::ReportQuery query;
     query.pathway = pathway.pathway_id;
     for (auto& report : records.reports(query)) {
@@ -208,14 +283,15 @@ PatientRecord patient_record(records::Records& records, const records::Patient& 
   }
   std::ranges::stable_sort(record.reports, {},
                            [](const auto& report) { return report.received_at; });
-  std::vector<std::string> seen;
   for (const auto& report : record.reports) {
     record.flags.insert(record.flags.end(), report.flags.begin(), report.flags.end());
-    if (std::ranges::find(seen, report.document) != seen.end()) continue;
-    seen.push_back(report.document);
-    if (auto document = records.document(report.document))
-      record.documents.push_back(std::move(*document));
+    add_document(report.document);
   }
+  for (const auto& pathway : record.pathways) {
+    for (const auto& document : records.letters_of(pathway.pathway_id)) add_document(document);
+  }
+  std::ranges::stable_sort(record.documents, {},
+                           [](const auto& document) { return document.received_at; });
   return record;
 }
 

@@ -21,6 +21,7 @@ struct PatientRecord {
   std::vector<records::Report> reports;  ///< oldest first
   std::vector<records::Document> documents;
   std::vector<records::Flag> flags;
+  std::vector<records::Ending> endings;
 };
 [[nodiscard]] PatientRecord patient_record(records::Records& records,
                                            const records::Patient& patient);
@@ -28,6 +29,10 @@ struct PatientRecord {
 [[nodiscard]] Json to_json(const records::Document& document);
 [[nodiscard]] Json to_json(const records::Report& report);
 [[nodiscard]] Json to_json(const records::Flag& flag);
+[[nodiscard]] Json to_json(const records::PrintedForm& form);
+[[nodiscard]] Json to_json(const records::Letter& letter);
+[[nodiscard]] Json to_json(const records::Ending& ending);
+[[nodiscard]] Json to_json(const records::AuditRow& row);
 [[nodiscard]] Json to_json(const records::Patient& patient);
 [[nodiscard]] Json to_json(const records::Pathway& pathway);
 [[nodiscard]] Json to_json(const PatientRecord& record);

@@ -1,0 +1,199 @@
+#include <sys/file.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "daemon/cli/cli.hpp"
+#include "daemon/cli/files.hpp"
+#include "daemon/cli/say.hpp"
+#include "daemon/exchange/json.hpp"
+
+/// A backup is a data folder like any other, made while the service runs, with a note of when.
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto note_name = "backup.json";
+
+void sync_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int reason = errno;
+  if (fd >= 0) ::close(fd);
+  if (!synced) {
+    throw std::system_error(reason, std::generic_category(), "cannot sync " + folder.string());
+  }
+}
+
+/// With the protection that it has: keys stay the owner's alone.
+void copy_kept(const fs::path& from, const fs::path& to) {
+  copy_synced(from, to);
+  fs::permissions(to, fs::status(from).permissions());
+}
+
+/// Everything under `from`, but nothing that is not a plain file or a folder.
+void copy_tree(const fs::path& from, const fs::path& to) {
+  if (!fs::exists(from)) return;
+  fs::create_directories(to);
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const auto name = entry.path().filename();
+    const auto there = to / name;
+    // What begins with a dot is on its way to another name.
+    if (entry.is_symlink() || name.string().starts_with(".")) continue;
+    if (entry.is_directory()) copy_tree(entry.path(), there);
+    if (entry.is_regular_file()) copy_kept(entry.path(), there);
+  }
+  fs::permissions(to, fs::status(from).permissions());
+  sync_folder(to);
+}
+
+/// Only what the copied database knows, and each one tested by its name: a backup of damaged bytes
+/// would be found out on the day it is needed.
+std::size_t copy_archive(const spool::Archive& from, const spool::Archive& to,
+                         const std::vector<std::string>& known) {
+  Progress progress("archive");
+  std::size_t done = 0;
+  for (const auto& sha256 : known) {
+    const auto source = from.path_of(sha256);
+    const auto target = to.path_of(sha256);
+    fs::create_directories(target.parent_path());
+    copy_kept(source, target);
+    if (sha256_of(target) != sha256) {
+      throw std::runtime_error("the archived file " + sha256 +
+                               " is damaged: look at it with 'renkei verify' first");
+    }
+    progress.at(++done, known.size());
+  }
+  return done;
+}
+
+/// Folders and files beside database and archive, as they lie under DIR.
+void copy_the_rest(const fs::path& from, const fs::path& to) {
+  for (const auto* folder : {"keys", "forms", "pictures"}) copy_tree(from / folder, to / folder);
+  // Secrets of notification lie where renkei.yaml says: usually in DIR.
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const auto name = entry.path().filename().string();
+    const bool ours = name.starts_with("renkei.db") || name == "renkei.anchor" ||
+                      name == "renkeid.lock" || name == note_name;
+    if (ours || entry.is_symlink() || !entry.is_regular_file()) continue;
+    copy_kept(entry.path(), to / name);
+  }
+}
+
+void refuse_if_used(const fs::path& folder, const char* what) {
+  if (!fs::exists(folder)) return;
+  if (!fs::is_directory(folder) || !fs::is_empty(folder)) {
+    throw WrongInput(folder.string() + " is in use: " + what + " wants an empty or new folder");
+  }
+}
+
+/// What the copied database knows of the archive, and everything beside the two.
+std::size_t copy_beside_database(const fs::path& from, const fs::path& archive,
+                                 const fs::path& out) {
+  records::Records copy(out / "renkei.db", records::Records::Open::existing);
+  const auto count =
+      copy_archive(spool::Archive(archive), spool::Archive(out / "archive"), copy.archived());
+  copy_the_rest(from, out);
+  return count;
+}
+
+/// The unfinished copy lies beside the finished one's place, so that it can be renamed into it.
+template <typename Fill>
+void make_whole(const fs::path& out, const Fill& fill) {
+  const fs::path unfinished = out.string() + ".part";
+  fs::remove_all(unfinished);
+  fs::create_directories(unfinished);
+  fs::permissions(unfinished, fs::perms::owner_all);
+  try {
+    fill(unfinished);
+    sync_folder(unfinished);
+    fs::remove(out);  // an empty folder
+    fs::rename(unfinished, out);
+    sync_folder(out.has_parent_path() ? out.parent_path() : fs::path("."));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(unfinished, ignored);
+    throw;
+  }
+}
+
+fs::path plain(const fs::path& folder) {
+  auto path = fs::absolute(folder).lexically_normal();
+  return path.filename().empty() ? path.parent_path() : path;
+}
+
+std::vector<records::Fault> faults_in(const Context& context) {
+  const auto config = load_config(context);
+  auto records = open_records(config);
+  return all_faults(config, records);
+}
+
+int say_outcome(const Context& context, const char* what, const fs::path& where,
+                std::size_t archived, const std::vector<records::Fault>& faults) {
+  if (context.json) {
+    auto list = nlohmann::json::array();
+    for (const auto& fault : faults) list.push_back({{"what", fault.what}, {"where", fault.where}});
+    say({{what, where.string()},
+         {"archived", archived},
+         {"in_order", faults.empty()},
+         {"faults", list}});
+  } else {
+    std::cout << fmt::format("{}: {} with {} archived files\n", what, where.string(), archived);
+    for (const auto& fault : faults)
+      std::cout << fmt::format("fault: {}: {}\n", fault.what, fault.where);
+    if (faults.empty()) std::cout << "everything is in order\n";
+  }
+  return faults.empty() ? Status::done : Status::not_in_order;
+}
+
+}  // namespace
+
+int backup(const Context& context, const fs::path& folder) {
+  const auto config = load_config(context);
+  const auto out = plain(folder);
+  refuse_if_used(out, "backup");
+  std::size_t archived = 0;
+  make_whole(out, [&](const fs::path& unfinished) {
+    // The database first: every file that it knows was archived before its row.
+    open_records(config).copy_to(unfinished / "renkei.db");
+    archived = copy_beside_database(config.data, config.archive(), unfinished);
+    records::Records copy(unfinished / "renkei.db", records::Records::Open::existing);
+    write_whole(unfinished / note_name, nlohmann::json{{"made_at", exchange::to_text(context.now)},
+                                                       {"archived", archived},
+                                                       {"audit_head", copy.audit_head()}}
+                                                .dump(2) +
+                                            "\n");
+  });
+  Context there = context;
+  there.data = out;
+  return say_outcome(context, "backup", out, archived, faults_in(there));
+}
+
+int restore(const Context& context, const fs::path& from) {
+  if (!fs::exists(from / note_name) || !fs::exists(from / "renkei.db")) {
+    throw WrongInput(from.string() + " is no backup: it has no " + std::string(note_name));
+  }
+  const auto data = plain(context.data);
+  refuse_if_used(data, "restore");
+  std::size_t archived = 0;
+  make_whole(data, [&](const fs::path& unfinished) {
+    // Plain copies: the backup may lie where nothing can be written.
+    for (const auto* name : {"renkei.db", "renkei.anchor"})
+      copy_kept(from / name, unfinished / name);
+    archived = copy_beside_database(from, from / "archive", unfinished);
+  });
+  const auto config = load_config(context);
+  for (const auto& source : config.sources) {
+    if (source.folder.string().starts_with(data.string() + "/"))
+      fs::create_directories(source.folder);
+  }
+  fs::permissions(data, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
+  return say_outcome(context, "restored", data, archived, faults_in(context));
+}
+
+}  // namespace cli
