@@ -1,0 +1,266 @@
+"""What people decide, with the real programs: void forms, letters, corrections, ends, reminders, backups."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from hospital import Failed, Hospital, run  # noqa: E402
+
+BIN = None
+
+
+class People(unittest.TestCase):
+    """One hospital, some faxes, and two people who work on what came of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="renkei-people-")
+        cls.hospital = hospital = Hospital(BIN, cls.folder.name)
+        hospital.init()
+        hospital.renkei("users", "add", "sato", "--role", "coordinator")
+        hospital.renkei("users", "add", "suzuki", "--role", "doctor")
+        deviation = {"kind": "deviation", "outcome_date": "2026-11-04"}
+        cls.files = {
+            "void": hospital.report("void", "P-0001", {}, seed=41),
+            "death": hospital.report("death", "P-0008", {**deviation, "outcome": "death"}, seed=42),
+            "moved": hospital.report("moved", "P-0009", {**deviation, "outcome": "other_exit",
+                                                         "exit_reason": "moved"}, seed=43),
+            "no-birth-date": hospital.report("no-birth-date", "P-0003", {"birth_date": None},
+                                             seed=44),
+            "regular": hospital.report("regular", "P-0002", {"cea": "3.2"}, seed=45),
+        }
+        letter = hospital.mail / "letter-page.txt"
+        letter.write_text("診療情報提供書\n平素より大変お世話になっております。\n")
+        cls.files["letter"] = hospital.mail / "letter.tif"
+        run(BIN / "faxsim", "--page-text", letter, "--seed", 46, "--out", cls.files["letter"])
+        cls.serial = hospital.ask("forms", "list", "--pathway", "P-0001")[0]["serial"]
+        hospital.renkei("forms", "void", cls.serial, "--by", "sato", "--note", "書き損じ")
+        for file in cls.files.values():
+            hospital.renkei("submit", file)
+        hospital.work_off()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def document(self, name):
+        return self.hospital.document_of(self.files[name])
+
+    def report(self, name):
+        return self.hospital.reports_of(self.document(name))[0]
+
+    def in_order(self):
+        answer = self.hospital.ask("verify")
+        self.assertTrue(answer["in_order"], answer)
+        return answer
+
+    def test_a_void_form_is_held_and_says_what_it_was(self):
+        document = self.document("void")
+        self.assertEqual(document["state"], "held")
+        self.assertIn("void-serial", document["reasons"])
+        was = document["void_forms"][0]
+        self.assertEqual((was["serial"], was["pathway"], was["patient"]),
+                         (self.serial, "P-0001", "00100017"))
+        self.assertEqual((was["void_by"], was["void_reason"]), ("sato", "書き損じ"))
+        again = self.hospital.renkei("forms", "void", self.serial, "--by", "suzuki")
+        self.assertIn("by sato", again)
+        for wrong in ("7K2QX-9HD4A", "xyz", "00000-00000"):
+            with self.assertRaises(Failed):
+                self.hospital.renkei("forms", "void", wrong, "--by", "sato")
+
+    def test_a_replaced_form_is_void(self):
+        hospital = self.hospital
+        out = hospital.mail / "replaced.pdf"
+        first = hospital.ask("print", "report", "--pathway", "P-0004", "--visit", "2026-12-01",
+                             "--out", out)["serials"][0]
+        second = hospital.ask("print", "report", "--replace", first.lower(), "--out", out)
+        forms = {form["serial"]: form for form in hospital.ask("forms", "list")}
+        self.assertEqual(forms[first]["state"], "void")
+        self.assertIn(second["serials"][0], forms[first]["void_reason"])
+        self.assertEqual(forms[second["serials"][0]]["state"], "out")
+        self.assertEqual(forms[second["serials"][0]]["visit"], "2026-12-01")
+        hospital.renkei("print", "report", "--replace", first, "--pathway", "P-0001", "--out", out,
+                        expect=3)
+        hospital.renkei("print", "report", "--out", out, expect=2)
+
+    def test_an_acknowledged_death_ends_the_pathway(self):
+        hospital = self.hospital
+        report = self.report("death")
+        flag = next(f for f in report["flags"] if f["kind"] == "death")
+        hospital.renkei("print", "report", "--pathway", "P-0008", "--out",
+                        hospital.mail / "unused.pdf")
+        late = [v for v in hospital.ask("overdue", "list") if v["pathway"] == "P-0008"]
+        self.assertTrue(any(v["state"] == "late" for v in late))
+        hospital.renkei("flags", "acknowledge", flag["flag"], "--by", "nobody", expect=3)
+        hospital.renkei("flags", "acknowledge", flag["flag"], "--by", "suzuki", "--note", "了解")
+        self.assertIn("by suzuki", hospital.renkei("flags", "acknowledge", flag["flag"], "--by",
+                                                   "sato"))
+        ended = next(p for p in hospital.ask("pathways", "list") if p["pathway"] == "P-0008")
+        self.assertEqual(ended["ending"]["why"], "death")
+        self.assertEqual(ended["ending"]["ended_by"], "suzuki")
+        states = {v["state"] for v in hospital.ask("overdue", "list")
+                  if v["pathway"] == "P-0008"}
+        self.assertLessEqual(states, {"reported"})
+        forms = hospital.ask("forms", "list", "--pathway", "P-0008")
+        self.assertEqual(sorted(form["state"] for form in forms), ["returned", "void"])
+        hospital.renkei("print", "report", "--pathway", "P-0008", "--out",
+                        hospital.mail / "no.pdf", expect=3)
+        hospital.renkei("pathways", "reopen", "P-0008", "--by", "sato", "--note", "誤り")
+        forms = hospital.ask("forms", "list", "--pathway", "P-0008")
+        self.assertEqual(sorted(form["state"] for form in forms), ["out", "returned"])
+        trace = hospital.ask("flags", "show", flag["flag"])["trace"]
+        self.assertEqual([row["what"] for row in trace], ["raise", "acknowledge"])
+
+    def test_a_false_alarm_is_closed_for_a_reason(self):
+        hospital = self.hospital
+        flag = next(f for f in self.report("moved")["flags"] if f["kind"] == "other-exit")["flag"]
+        hospital.renkei("flags", "acknowledge", flag, "--by", "suzuki")
+        hospital.renkei("flags", "close", flag, "--by", "sato", expect=3)
+        hospital.renkei("flags", "close", flag, "--by", "sato", "--note", "転居は取りやめ")
+        shown = hospital.ask("flags", "show", flag)
+        self.assertEqual((shown["state"], shown["closed_as"]), ("closed", "false-alarm"))
+        pathway = next(p for p in hospital.ask("pathways", "list") if p["pathway"] == "P-0009")
+        self.assertIsNone(pathway["ending"])
+
+    def test_a_letter_is_filed_by_a_person(self):
+        hospital = self.hospital
+        document = self.document("letter")
+        self.assertEqual(document["state"], "held")
+        visit = next(v["visit"] for v in hospital.ask("overdue", "list", "--state", "late")
+                     if v["pathway"] == "P-0005")
+        file = ("documents", "file", document["document"], "--pathway", "P-0005", "--visit", visit)
+        hospital.renkei(*file, expect=2)
+        hospital.renkei(*file, "--by", "nobody", expect=3)
+        hospital.renkei(*file, "--by", "sato", "--note", "紹介状")
+        hospital.renkei(*file, "--by", "sato", expect=3)
+        document = self.document("letter")
+        self.assertEqual((document["state"], document["reasons"]), ("filed", []))
+        self.assertEqual([page["fate"] for page in document["pages"]], ["attachment"])
+        self.assertEqual(document["letters"][0]["filed_by"], "sato")
+        reported = [v for v in hospital.ask("overdue", "list", "--clinic", "9910100065")
+                    if v["document"] == document["document"]]
+        self.assertEqual([v["state"] for v in reported], ["reported"])
+        record = hospital.ask("patients", "show", "00100058")
+        self.assertIn(document["document"], [d["document"] for d in record["documents"]])
+        self.in_order()
+
+    def test_a_held_form_enters_the_record_by_a_person(self):
+        hospital = self.hospital
+        document = self.document("no-birth-date")
+        self.assertEqual(document["reasons"], ["identity-unreadable"])
+        hospital.renkei("documents", "file", document["document"], "--pathway", "P-0002", "--by",
+                        "sato", expect=3)
+        hospital.renkei("documents", "file", document["document"], "--pathway", "P-0003", "--by",
+                        "sato", "--note", "電話で確認")
+        report = self.report("no-birth-date")
+        self.assertEqual(report["patient"], "00100033")
+        self.assertIn(report["state"], ("filed", "to-check"))
+        self.in_order()
+
+    def test_a_correction_runs_the_rules(self):
+        hospital = self.hospital
+        report = self.report("regular")["report"]
+        correct = ("reports", "correct", report)
+        hospital.renkei(*correct, "cea", "3,2", "--by", "sato", expect=3)
+        hospital.renkei(*correct, "nothing", "1", "--by", "sato", expect=3)
+        hospital.renkei(*correct, "weight_kg", "400", "--by", "sato", expect=3)
+        hospital.renkei(*correct, "birth_date", "1999-01-01", "--by", "sato", expect=3)
+        raised = hospital.ask(*correct, "cea", "52.0", "--by", "sato", "--note", "原本")["raised"]
+        self.assertEqual([hospital.ask("flags", "show", f)["kind"] for f in raised],
+                         ["marker-above-limit"])
+        answer = hospital.ask(*correct, "cea", "3.2", "--by", "suzuki")
+        self.assertEqual(answer["withdrawn"], raised)
+        shown = hospital.ask("reports", "show", report)
+        self.assertEqual(shown["fields"]["cea"]["state"], "corrected")
+        self.assertEqual([c["by"] for c in shown["corrections"]], ["sato", "suzuki"])
+        self.assertEqual(shown["corrections"][1]["was"], ["52.0"])
+        self.assertEqual(hospital.ask("flags", "show", raised[0])["closed_as"], "withdrawn")
+        self.in_order()
+
+    def test_a_reminder_has_a_form_for_each_late_visit(self):
+        hospital = self.hospital
+        out = hospital.mail / "reminder.pdf"
+        on = ("--on", "2026-11-22")
+        late = hospital.ask("overdue", "list", "--clinic", "9910100057", "--state", "late", *on)
+        self.assertEqual(late, sorted(late, key=lambda visit: visit["visit"]))
+        answer = hospital.ask("print", "reminder", "--clinic", "9910100057", "--out", out, *on)
+        self.assertEqual([(f["pathway"], f["visit"]) for f in answer["forms"]],
+                         [(v["pathway"], v["visit"]) for v in late])
+        self.assertEqual(out.read_bytes()[:4], b"%PDF")
+        hospital.renkei("print", "reminder", "--clinic", "9910100057", "--on", "2020-01-01",
+                        "--out", out, expect=3)
+        hospital.renkei("print", "reminder", "--clinic", "1", "--out", out, expect=3)
+
+    def test_a_backup_is_restored_and_verified(self):
+        hospital = self.hospital
+        folder = pathlib.Path(self.folder.name)
+        out, other = folder / "backup", Hospital(BIN, folder / "elsewhere")
+        answer = hospital.ask("backup", "--out", out)
+        self.assertTrue(answer["in_order"], answer)
+        hospital.renkei("backup", "--out", out, expect=3)
+        other.renkei("restore", "--from", out)
+        other.renkei("restore", "--from", out, expect=3)
+        self.assertEqual(other.ask("documents", "list"), hospital.ask("documents", "list"))
+        self.assertEqual((other.data / "keys").stat().st_mode & 0o777, 0o700)
+        for key in (other.data / "keys").iterdir():
+            self.assertEqual(key.stat().st_mode, (hospital.data / "keys" / key.name).stat().st_mode)
+        other.work_off()
+        self.assertTrue(other.ask("verify")["in_order"])
+        shutil.rmtree(other.data)
+        victim = next((out / "archive").glob("??/*"))
+        victim.chmod(0o600)
+        victim.write_bytes(b"x" + victim.read_bytes()[1:])
+        other.renkei("restore", "--from", out, expect=4)
+        self.assertFalse(other.data.exists())
+        shutil.rmtree(out)
+
+    def test_verify_names_each_fault(self):
+        hospital = self.hospital
+        folder = pathlib.Path(self.folder.name)
+        out = folder / "to-tamper"
+        hospital.renkei("backup", "--out", out)
+        head = hospital.ask("verify", "--knows", "0" * 64)["audit_head"]
+        hospital.renkei("verify", "--knows", "f" * 64, expect=1)
+        shutil.copytree(out, folder / "case")
+
+        def sql(statement):
+            def tamper(data):
+                run(sys.executable, "-c", "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\n"
+                    "c.executescript(sys.argv[2])\nc.commit()", data / "renkei.db", statement)
+            return tamper
+
+        def archived(data):
+            victim = next((data / "archive").glob("??/*"))
+            victim.chmod(0o600)
+            return victim
+
+        faults = {
+            "archive changed": ("archive", lambda d: archived(d).write_bytes(b"x")),
+            "archive gone": ("archive", lambda d: archived(d).unlink()),
+            "page": ("page ledger", sql("DELETE FROM pages WHERE document = 1")),
+            "seal": ("audit chain", sql("UPDATE patients SET birth_date = '1950-01-01'")),
+            "row": ("audit chain", sql("UPDATE audit SET who = 'nobody' WHERE seq = 2")),
+            "tail": ("audit anchor", sql("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM "
+                                         "audit)")),
+            "anchor": ("audit anchor", lambda d: (d / "renkei.anchor").unlink()),
+            "foreign key": ("database", sql("INSERT INTO arrivals VALUES (999, 1, 'x', 'x', 'x')")),
+        }
+        for name, (what, tamper) in faults.items():
+            with self.subTest(name):
+                shutil.rmtree(folder / "case")
+                shutil.copytree(out, folder / "case")
+                tamper(folder / "case")
+                done = subprocess.run([str(BIN / "renkei"), "--data", str(folder / "case"),
+                                       "verify"], capture_output=True, text=True)
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(what, done.stdout)
+        self.assertEqual(len(head), 64)
+
+
+if __name__ == "__main__":
+    BIN = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(verbosity=2)
