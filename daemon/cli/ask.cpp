@@ -126,7 +126,8 @@ std::optional<State> parse(const std::string& text,
 }  // namespace
 
 int documents_list(const Context& context, const ListOptions& options) {
-  auto records = open_records(load_config(context));
+  const auto config = load_config(context);
+  auto records = open_records(config);
   records::Records::DocumentQuery query;
   query.state = parse(options.state, &records::parse_document_state);
   if (!options.since.empty()) query.since = parse_time(options.since, "--since");
@@ -137,6 +138,7 @@ int documents_list(const Context& context, const ListOptions& options) {
   }
   std::cout << table({"DOCUMENT", "STATE", "SOURCE", "RECEIVED", "PAGES", "REPORTS", "REASONS"},
                      rows_of(documents, document_row));
+  if (options.state.empty() || options.state == "received") say_waiting(config);
   return Status::done;
 }
 

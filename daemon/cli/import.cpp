@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/cli.hpp"
+#include "daemon/cli/say.hpp"
 #include "daemon/exchange/csv.hpp"
 
 namespace cli {
@@ -32,6 +33,35 @@ void check_references(records::Records& records, const std::string& name,
   if (!all.empty()) throw WrongInput(all);
 }
 
+/// What changes of who a patient is: a wrong row here lets another's forms in, or holds the right
+/// ones.
+struct IdentityChange {
+  std::string patient, field, was, became;
+};
+
+std::vector<IdentityChange> identity_changes(records::Records& records,
+                                             const std::vector<records::Patient>& rows) {
+  std::vector<IdentityChange> changes;
+  for (const auto& row : rows) {
+    const auto known = records.patient(row.patient_id);
+    if (!known) continue;
+    const auto compare = [&](const char* field, const std::string& was, const std::string& now) {
+      if (was != now) changes.push_back({row.patient_id, field, was, now});
+    };
+    compare("name", known->name, row.name);
+    compare("birth_date", exchange::to_text(known->birth_date), exchange::to_text(row.birth_date));
+    compare("sex", known->sex, row.sex);
+  }
+  return changes;
+}
+
+std::vector<IdentityChange> identity_changes_of(records::Records& records, const std::string& what,
+                                                const std::filesystem::path& file) {
+  if (what != "patients") return {};
+  const auto rows = exchange::parse_patients(content_of(file), file.filename().string());
+  return identity_changes(records, rows.rows);
+}
+
 }  // namespace
 
 records::ImportCount import_file(const Context& context, records::Records& records,
@@ -54,17 +84,28 @@ records::ImportCount import_file(const Context& context, records::Records& recor
 int import(const Context& context, const std::string& what, const std::filesystem::path& file) {
   const auto config = load_config(context);
   auto records = open_records(config);
+  const auto changes = identity_changes_of(records, what, file);
   const auto count = import_file(context, records, what, file);
   if (context.json) {
-    std::cout << nlohmann::json{{"what", what},
-                                {"added", count.added},
-                                {"changed", count.changed},
-                                {"unchanged", count.unchanged}}
-                     .dump(2)
-              << '\n';
+    auto list = nlohmann::json::array();
+    for (const auto& each : changes) {
+      list.push_back({{"patient", each.patient},
+                      {"field", each.field},
+                      {"was", each.was},
+                      {"became", each.became}});
+    }
+    say({{"what", what},
+         {"added", count.added},
+         {"changed", count.changed},
+         {"unchanged", count.unchanged},
+         {"identity_changed", list}});
   } else {
     std::cout << fmt::format("{}: {} added, {} changed, {} unchanged\n", what, count.added,
                              count.changed, count.unchanged);
+    for (const auto& each : changes) {
+      std::cout << fmt::format("patient {}: {} was {}, is now {}\n", each.patient, each.field,
+                               each.was, each.became);
+    }
   }
   return Status::done;
 }

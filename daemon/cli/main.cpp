@@ -316,6 +316,9 @@ int main(int argc, char** argv) {
     return complain(error, cli::wrong_input);
   } catch (const forms::BadDefinition& error) {
     return complain(error, cli::wrong_input);
+  } catch (const fs::filesystem_error& error) {
+    std::cerr << "renkei: " << error.path1().string() << ": " << error.code().message() << '\n';
+    return cli::refused;
   } catch (const std::exception& error) {
     return complain(error, cli::refused);
   }

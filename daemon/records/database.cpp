@@ -262,12 +262,9 @@ void Database::copy_to(const fs::path& file) {
 
 void Database::refuse(std::string_view what, const soci::soci_error& error) const {
   // Never what(): SOCI adds the bound values to it, and those are about patients.
-  const auto said = error.get_error_message();
   const auto known = why(error);
-  throw Refused(
-      known.empty()
-          ? fmt::format("cannot {}: database {}: {}", what, file_.string(), said)
-          : fmt::format("cannot {}: database {}: {} ({})", what, file_.string(), known, said));
+  throw Refused(fmt::format("cannot {}: database {}: {}", what, file_.string(),
+                            known.empty() ? error.get_error_message() : known));
 }
 
 }  // namespace records

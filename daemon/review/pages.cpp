@@ -40,7 +40,8 @@ void set_words(TemplateDictionary& into, Language language) {
         "no-recent", "not-tied",   "candidate", "patient",    "received",       "visit",
         "source",    "pages",      "page",      "no-picture", "live",           "stale",
         "back",      "fields",     "field",     "value",      "state",          "picture",
-        "document",  "more",       "more-unit", "report",     "other-language", "doubtful-count"}) {
+        "document",  "more",       "more-unit", "report",     "other-language", "doubtful-count",
+        "void-form"}) {
     std::string key = "W_";
     for (const char* c = name; *c != '\0'; ++c) {
       key += *c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));
@@ -166,6 +167,7 @@ private:
       const auto report = sources_.records.report(name);
       if (!report || report->state != records::ReportState::held) continue;
       candidate(card, *report);
+      void_form(card, *report);
       crop(card, *report, "birth_date");
       if (!report->pages.empty()) page = report->pages.begin()->second;
     }
@@ -179,6 +181,21 @@ private:
     auto& part = *into.AddSectionDictionary("CANDIDATE");
     set(part, "NAME", patient->name);
     set(part, "PATIENT", patient->patient_id);
+  }
+
+  /// What the paper was before it became void: a clerk must find out what the clinic meant to send.
+  void void_form(TemplateDictionary& into, const Report& report) const {
+    const auto form = sources_.records.printed(report.serial);
+    if (!form || !form->void_at) return;
+    auto& part = *into.AddSectionDictionary("VOID");
+    set(part, "SERIAL", forms::to_text(report.serial));
+    set(part, "PATHWAY", form->pathway_id);
+    const auto patient = sources_.records.patient(form->patient_id);
+    set(part, "NAME", patient ? patient->name : "");
+    set(part, "PATIENT", form->patient_id);
+    set(part, "WHEN", moment(*form->void_at, language_));
+    set(part, "BY", form->void_by);
+    set(part, "WHY", form->void_reason);
   }
 
   void show_recent(TemplateDictionary& into, const Report& report) {
@@ -206,6 +223,7 @@ private:
     set(part, "FORM", form_title(report));
     report_state_of(part, report);
     tied(part, report.patient);
+    void_form(part, report);
     for (const auto& flag : report.flags) {
       set_flag_words(*part.AddSectionDictionary("FLAG"), flag);
     }

@@ -56,6 +56,7 @@ constexpr Entry fixed_words[] = {
     {"report", "報告書", "Report"},
     {"more", "ほか", "and"},
     {"more-unit", "件(古い順は renkei コマンドで)", "more (see the renkei command)"},
+    {"void-form", "無効にした様式", "Void form"},
     {"not-found", "その書類はありません。", "There is no such document."},
     {"evidence-note", "欄外の書き込み", "note outside the fields"},
 };

@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"a state that is none",
                   "PRAGMA ignore_check_constraints = ON; UPDATE documents SET state = 'lost' WHERE "
                   "id = 3",
-                  "3 documents received, but 1 filed + 1 held + 0 in hand"}));
+                  "3 documents received, but 2 filed + 0 held + 0 in hand"}));
 
 TEST(Audit, HasARowForEveryChange) {
   Books books;
