@@ -16,16 +16,16 @@ namespace {
 constexpr double left = 25;
 constexpr double right = 185;
 constexpr double size = 4;
-constexpr double line_height = 7;
-constexpr double row_height = 8;
-constexpr double bottom = 272;  ///< of the last line
+constexpr double line_height = 6.6;
+constexpr double row_height = 7;
+constexpr double bottom = 280;  ///< of the last line
 
 struct Column {
   double x;
   const char* words;
 };
 constexpr Column columns[] = {
-    {25, "患者氏名"}, {73, "患者ID"}, {103, "疾患"}, {129, "受診予定日"}, {166, "経過"}};
+    {25, "患者氏名"}, {73, "患者ID"}, {103, "疾患"}, {129, "受診予定日"}, {166, "開始後"}};
 constexpr double column_gap = 1.5;
 
 /// Bytes of the UTF-8 character that begins with `first`.
@@ -104,14 +104,14 @@ private:
                               head.fax.empty() ? "" : "FAX　" + head.fax}) {
       if (words.empty()) continue;
       put(105, right - 105, words, Align::right, 3.8);
-      y_ += 5.6;
+      y_ += 5.4;
     }
-    y_ += line_height;
+    y_ += 0.8 * line_height;
   }
 
   void title() {
     put(left, right - left, "診療経過報告書ご提出のお願い", Align::centre, 5.6, true);
-    y_ += 2 * line_height;
+    y_ += 1.8 * line_height;
   }
 
   void body() {
@@ -177,7 +177,7 @@ private:
 
   Canvas& canvas_;
   const Reminder& reminder_;
-  double y_ = 22;
+  double y_ = 18;
 };
 
 }  // namespace
