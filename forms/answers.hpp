@@ -70,6 +70,8 @@ struct Place {
   const ocr::Reading& reading;
   int form_page;
   const Expectation& expected;
+  /// Number and date: gets the class of ocr::CellReading taken for each cell. May be null.
+  std::vector<int>* said = nullptr;
 };
 
 [[nodiscard]] Answer started(const FieldDefinition& field, const ocr::Reading& reading,

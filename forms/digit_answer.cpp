@@ -173,6 +173,11 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   if (!meaning.doubt.empty()) doubt_it(answer, meaning.doubt);
   if (answer.confidence < digits_floor) doubt_it(answer, doubt::unsure);
   if (is_blank && answer.ink) doubt_it(answer, doubt::stray_ink);
+  if (place.said != nullptr) {
+    const auto eras = weighed.saying.size() - place.reading.cells.size();
+    place.said->assign(weighed.saying.begin() + static_cast<std::ptrdiff_t>(eras),
+                       weighed.saying.end());
+  }
   return answer;
 }
 

@@ -78,7 +78,8 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   Weighing weighing{places, means, {}, 0, 0, -1, {}, {}};
   std::vector<int> saying;
   weighing.walk(saying, 1);
-  if (weighing.best.empty()) return {means(as_seen), seen};  // nothing is even barely likely
+  if (weighing.best.empty())
+    return {as_seen, means(as_seen), seen};  // nothing is even barely likely
 
   bool sure_one_lost = false;
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -87,11 +88,11 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   if (sure_one_lost) {
     Meaning meaning = means(as_seen);
     if (meaning.doubt.empty()) meaning.doubt = doubt::unsure;
-    return {std::move(meaning), seen};
+    return {as_seen, std::move(meaning), seen};
   }
   const double all = weighing.total + std::max(0.0, 1 - weighing.listed);
   const Meaning& meaning = weighing.best_meaning;
-  return {meaning, weighing.mass.at({meaning.value, meaning.doubt}) / all};
+  return {weighing.best, meaning, weighing.mass.at({meaning.value, meaning.doubt}) / all};
 }
 
 }  // namespace forms::answers

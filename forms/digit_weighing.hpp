@@ -29,6 +29,7 @@ struct Meaning {
 };
 
 struct Weighed {
+  std::vector<int> saying;  ///< of each place
   Meaning meaning;
   double confidence = 0;
 };

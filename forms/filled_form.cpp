@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "forms/answers.hpp"
+#include "forms/writer.hpp"
 
 namespace forms {
 namespace {
@@ -61,6 +62,39 @@ void distrust_symbols(Answer& answer, const FieldDefinition& field) {
     answers::doubt_it(answer, doubt::symbol_coded);
   }
 }
+
+bool of_digits(const FieldDefinition& field) {
+  return field.kind == FieldKind::number || field.kind == FieldKind::date ||
+         field.kind == FieldKind::month;
+}
+
+/// Reads again what was not sure, now that the sure digits of the form tell how its writer writes.
+class SecondReading {
+public:
+  void learn(const Found& found, const Answer& answer, const std::vector<int>& said) {
+    if (answer.state != AnswerState::accepted) return;
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      if (said[i] < 10) writer_.learn(found.reading->cells[i], static_cast<std::size_t>(said[i]));
+    }
+  }
+
+  /// The answer, if it has become sure.
+  [[nodiscard]] std::optional<Answer> again(const FieldDefinition& field, const Found& found,
+                                            const Expectation& expected) const {
+    const ocr::Reading reading = reread(*found.reading);
+    Answer answer = answer_of({field, reading, found.page->form_page, expected});
+    if (answer.state != AnswerState::accepted) return std::nullopt;
+    return answer;
+  }
+
+  [[nodiscard]] ocr::Reading reread(ocr::Reading reading) const {
+    for (auto& cell : reading.cells) cell = writer_.reread(cell);
+    return reading;
+  }
+
+private:
+  answers::Writer writer_;
+};
 
 using Month = std::chrono::year_month;
 
@@ -149,21 +183,49 @@ Answer text_answer(const FieldDefinition& field, const ocr::Reading& reading, in
 FilledForm fill(const Definition& definition, const std::vector<const ocr::PageReading*>& pages,
                 const Expectation& expected) {
   FilledForm form{definition.form, definition.version, {}, {}};
+  SecondReading second;
   for (const auto& field : definition.fields) {
     const Found found = look_up(pages, field.name);
     if (found.times != 1) {
       form.answers.emplace(field.name, not_read(field));
       continue;
     }
-    Answer answer = answer_of({field, *found.reading, found.page->form_page, expected});
-    if (found.page->symbol_coded) distrust_symbols(answer, field);
+    std::vector<int> said;
+    Answer answer = answer_of({field, *found.reading, found.page->form_page, expected, &said});
+    second.learn(found, answer, said);
     form.answers.emplace(field.name, std::move(answer));
+  }
+  for (const auto& field : definition.fields) {
+    Answer& answer = form.answers.at(field.name);
+    const Found found = look_up(pages, field.name);
+    if (found.times != 1) continue;
+    if (of_digits(field) && answer.doubt == doubt::unsure) {
+      if (auto again = second.again(field, found, expected)) answer = std::move(*again);
+    }
+    if (found.page->symbol_coded) distrust_symbols(answer, field);
   }
   check_next_visit(form, expected);
   for (const auto* page : pages) {
     for (const auto& note : page->notes) form.notes.emplace_back(page->form_page, note);
   }
   return form;
+}
+
+std::optional<ocr::Reading> reread(const Definition& definition,
+                                   const std::vector<const ocr::PageReading*>& pages,
+                                   const Expectation& expected, std::string_view field) {
+  const Found asked = look_up(pages, field);
+  if (asked.times != 1) return std::nullopt;
+  SecondReading second;
+  for (const auto& other : definition.fields) {
+    const Found found = look_up(pages, other.name);
+    if (found.times != 1 || !of_digits(other)) continue;
+    std::vector<int> said;
+    const Answer answer =
+        answer_of({other, *found.reading, found.page->form_page, expected, &said});
+    second.learn(found, answer, said);
+  }
+  return second.reread(*asked.reading);
 }
 
 namespace answers {

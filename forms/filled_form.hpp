@@ -94,6 +94,13 @@ inline constexpr std::string_view not_all_came = "not-all-came";  ///< more shee
                               const std::vector<const ocr::PageReading*>& pages,
                               const Expectation& expected);
 
+/// The reading of a field of digits as fill() sees it in the end: its doubtful digits weighed by
+/// how the rest of the form shows its writer to write. None if the field was not read, or twice.
+[[nodiscard]] std::optional<ocr::Reading> reread(const Definition& definition,
+                                                 const std::vector<const ocr::PageReading*>& pages,
+                                                 const Expectation& expected,
+                                                 std::string_view field);
+
 /// The answer to a text field: doubtful (`handwritten`) until its words were read, and accepted
 /// only if it was typed and every word was read for sure.
 [[nodiscard]] Answer text_answer(const FieldDefinition& field, const ocr::Reading& reading,

@@ -246,6 +246,47 @@ TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
          known);
 }
 
+TEST(FilledForm, AWritersOtherDigitsTellHowHeWrites) {
+  // Both ones of November have a flag, so that they could be sevens, but there is no 71st month.
+  const auto flagged_november = [](Paper& p) {
+    write_cells(p, "visit_date", "_81122");
+    p.at("visit_date").cells[2] = cell('1', 0.7, '7');
+    p.at("visit_date").cells[3] = cell('1', 0.8, '7');
+  };
+  const auto flagged_weight = [](Paper& p, char digit, double sure, char rival) {
+    write_cells(p, "weight_kg", "_524");
+    p.at("weight_kg").cells[3] = cell(digit, sure, rival);
+  };
+  expect({
+      {"no other digit says how", "weight_kg", [&](Paper& p) { flagged_weight(p, '1', 0.9, '7'); },
+       "doubtful unsure 52.1"},
+      {"this writer's ones have flags", "weight_kg",
+       [&](Paper& p) {
+         flagged_november(p);
+         flagged_weight(p, '1', 0.9, '7');
+       },
+       "accepted 52.1"},
+      {"one that looks more like a seven is another matter", "weight_kg",
+       [&](Paper& p) {
+         flagged_november(p);
+         flagged_weight(p, '7', 0.95, '1');
+       },
+       "doubtful unsure 52.7"},
+      {"a sure seven stays", "weight_kg",
+       [&](Paper& p) {
+         flagged_november(p);
+         flagged_weight(p, '7', 0.9995, '1');
+       },
+       "accepted 52.7"},
+      {"flags say nothing of nines", "weight_kg",
+       [&](Paper& p) {
+         flagged_november(p);
+         flagged_weight(p, '4', 0.8, '9');
+       },
+       "doubtful unsure 52.4"},
+  });
+}
+
 TEST(FilledForm, Dates) {
   expect({
       {"a day", "visit_date", [](Paper& p) { write_cells(p, "visit_date", "_81122"); },

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "ocr/reading.hpp"
+
+/// How one writer writes. No other room includes this.
+namespace forms::answers {
+
+/// A form is filled in by one hand, and a hand repeats itself: whose ones have a flag, so that they
+/// look like a seven, writes most of them so. Cells that context has settled (the month of a visit,
+/// say) tell how this writer's digits look; cells that lie between the same two digits are weighed
+/// again by that.
+class Writer {
+public:
+  /// `digit` (0 to 9) is what the cell holds for sure.
+  void learn(const ocr::CellReading& cell, std::size_t digit);
+
+  /// The cell with the likelihoods of its two likeliest digits shared out anew, if this writer's
+  /// other digits have a say in it. A digit that was sure stays the likeliest.
+  [[nodiscard]] ocr::CellReading reread(const ocr::CellReading& cell) const;
+
+private:
+  /// Between which two digits a cell lies, and where: the logarithm of their odds.
+  struct Look {
+    std::size_t one = 0;  ///< the smaller digit
+    std::size_t other = 0;
+    double odds = 0;
+  };
+  struct Known {
+    Look look;
+    std::size_t digit = 0;
+  };
+
+  static std::optional<Look> look_of(const ocr::CellReading& cell);
+  [[nodiscard]] double looks_so(const Look& look, std::size_t digit, double likelihood) const;
+
+  std::array<int, 10> seen_{};  ///< settled cells of each digit
+  std::vector<Known> between_;  ///< those of them that lie between two digits
+};
+
+}  // namespace forms::answers
