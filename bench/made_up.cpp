@@ -60,6 +60,9 @@ Date birth_date(faxsim::Chance& chance) {
   return plus(first, chance.whole(0, static_cast<int>((sys_days(last) - sys_days(first)).count())));
 }
 
+/// The forms offer no earlier era.
+constexpr Date first_of_taisho = std::chrono::year{1912} / 7 / 30;
+
 /// Another's birth date; half of them differ as little as dates of two people do.
 Date other_birth_date(Date own, faxsim::Chance& chance) {
   for (;;) {
@@ -71,7 +74,7 @@ Date other_birth_date(Date own, faxsim::Chance& chance) {
         default: other = own + std::chrono::months(chance.happens(0.5) ? 1 : -1); break;
       }
     }
-    if (other.ok() && other != own) return other;
+    if (other.ok() && other != own && other >= first_of_taisho) return other;
   }
 }
 

@@ -11,8 +11,9 @@ using std::chrono::sys_days;
 /// Most reports are faxed in the week of the visit, post takes longer, and a quarter is what a
 /// clinic that saves them up takes.
 double prior_of_past(days age, double old) {
-  if (age <= days{31}) return 1;
-  if (age <= days{92}) return 0.2;
+  if (age <= days{16}) return 1;
+  if (age <= days{31}) return 0.5;
+  if (age <= days{92}) return 0.1;
   return age <= days{366} ? old : old / 2;
 }
 
@@ -45,8 +46,9 @@ double prior_of_number(const FieldDefinition& field, double value, const Expecta
   const auto former = expected.former.find(field.name);
   if (former == expected.former.end() || former->second <= 0 || value <= 0) return 1;
   const double times = std::abs(std::log(value / former->second));
-  // A marker may double between visits, and may leap: that is the news.
-  if (field.marker) return times < std::log(2.5) ? 1 : 0.3;
+  // A marker wanders by half between visits, and may leap: that is the news, and so rare that one
+  // certain leap is far rarer than one certain value near the last.
+  if (field.marker) return times < 0.5 ? 1 : (times < 1 ? 0.4 : 0.1);
   // Weight: a twentieth is a usual change in a quarter, a tenth is noted by doctors.
   if (times < 0.06) return 1;
   if (times < 0.12) return 0.2;

@@ -92,7 +92,8 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   }
   const double all = weighing.total + std::max(0.0, 1 - weighing.listed);
   const Meaning& meaning = weighing.best_meaning;
-  return {weighing.best, meaning, weighing.mass.at({meaning.value, meaning.doubt}) / all};
+  return {weighing.best, meaning, weighing.mass.at({meaning.value, meaning.doubt}) / all,
+          weighing.best != as_seen};
 }
 
 }  // namespace forms::answers

@@ -32,6 +32,7 @@ struct Weighed {
   std::vector<int> saying;  ///< of each place
   Meaning meaning;
   double confidence = 0;
+  bool moved = false;  ///< some place says another than it looked likeliest to say
 };
 
 /// The most probable meaning. It never holds another digit where one was sure: then the digits

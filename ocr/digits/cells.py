@@ -31,7 +31,7 @@ QUALITIES = {
 WEARS = ("light", "normal", "heavy")
 
 # How much of each is in the training set.
-KINDS = {"hand": 0.54, "drawn": 0.13, "typed": 0.08, "blank": 0.07, "struck": 0.08, "other": 0.10}
+KINDS = {"hand": 0.53, "drawn": 0.12, "typed": 0.12, "blank": 0.06, "struck": 0.08, "other": 0.09}
 
 
 class Writer:
@@ -99,7 +99,7 @@ class Writer:
                                  rng.normal(0.05, 0.12), pen_width(rng), wobble)
 
     def typed_digit(self, rng, label, centre=None, height=None):
-        height = height or rng.uniform(2.5, 5.5)
+        height = height or rng.uniform(2.3, 4.8)
         images = self.typeface.digits[label]
         image = images[int(rng.integers(len(images)))]
         aspect = rng.uniform(0.85, 1.1)

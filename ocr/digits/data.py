@@ -1,4 +1,5 @@
-"""Made-up cells in bulk: the same seed gives the same cells, however many processes make them."""
+"""Digit cells in bulk: made up (the same seed gives the same cells, however many processes make them),
+or cut out of faxed forms by the reader itself."""
 
 import multiprocessing
 
@@ -35,3 +36,15 @@ def make(writer, seed, count, kind=None, quality=None, wear=None, processes=2):
     with multiprocessing.Pool(processes, _start, (writer,)) as pool:
         parts = pool.map(_chunk, jobs, chunksize=1)
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+RECORD = np.dtype([("writer", "<i4"), ("label", "u1"), ("crop", "u1", cells.CROP)])
+
+
+def read(paths):
+    """Crops, classes and writers (-1: typed) that `bench/accuracy --cells` wrote."""
+    kept = np.concatenate([np.fromfile(path, RECORD) for path in paths])
+    # What lies under a black block was written, but cannot be read.
+    middle = kept["crop"][:, 8:32, 6:26]
+    kept = kept[(middle.mean((1, 2)) < 110) & (middle.min(2).max(1) < 200)]
+    return kept["crop"], kept["label"].astype(np.int64), kept["writer"]

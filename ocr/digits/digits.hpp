@@ -11,8 +11,9 @@
 
 namespace ocr {
 
-/// What is written in a digit cell: a small convolutional network (CARD.md says on what it was
-/// trained and how well it does).
+/// What is written in a digit cell: two convolutional networks (CARD.md says on what they were
+/// trained and how well they do). The small one is asked about every cell; what it is not quite
+/// sure of, the large one is asked too, and both are weighed together.
 ///
 /// A crop is the printed cell (6 x 8 mm) and 1 mm around it, upright, 4 pixels a millimetre,
 /// averaged over area from the page: 32 wide, 40 high, CV_8UC1, 0 = paper, 255 = ink. The cell's
@@ -23,9 +24,10 @@ public:
   static constexpr int height = 40;
   using Likelihood = std::array<float, CellReading::classes>;
 
-  /// Loads the ONNX file and runs it once, so that a child forked later finds all of it in memory.
+  /// Loads the small network's ONNX file and the large one's beside it ("digits.onnx",
+  /// "digits-large.onnx"), and runs both once, so that a child forked later finds all in memory.
   /// Sets OpenCV to one thread, for the whole process: a pool of threads would not outlive a fork.
-  /// Throws std::runtime_error, naming the file, if it cannot be read or is not such a network.
+  /// Throws std::runtime_error, naming the file, if one cannot be read or is not such a network.
   explicit Digits(const std::filesystem::path& onnx);
 
   /// One likelihood per class of CellReading for each crop, in the crops' order; each sums to 1.
@@ -34,7 +36,8 @@ public:
   [[nodiscard]] std::vector<Likelihood> classify(std::span<const cv::Mat> crops);
 
 private:
-  cv::dnn::Net net_;
+  cv::dnn::Net small_;
+  cv::dnn::Net large_;
 };
 
 }  // namespace ocr

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Prints how well the digit network reads writers, and fonts, that it was not trained on."""
+"""Prints how well the digit networks read writers, and fonts, that they were not trained on.
+
+They are asked as digits.cpp asks them.
+"""
 
 import argparse
 
@@ -14,12 +17,49 @@ BINS = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 1.
 QUALITIES = ("standard", "fine", "superfine", "scan300")
 
 
-def likelihoods(net, crops, batch=500):
-    parts = []
+SURE_AT_ONCE, SURE_TOGETHER = 0.9995, 0.998  # as in digits.cpp
+
+
+class Networks:
+    def __init__(self, small):
+        self.small = cv2.dnn.readNetFromONNX(small)
+        self.large = cv2.dnn.readNetFromONNX(small.replace(".onnx", "-large.onnx"))
+
+    def likelihoods(self, crops):
+        said = ask(self.small, crops)
+        unsure = np.flatnonzero(said.max(1) < SURE_AT_ONCE)
+        small, large = said[unsure], ask(self.large, crops[unsure])
+        both = together([small, large], [1, 3])
+        still = np.flatnonzero(both.max(1) < SURE_TOGETHER)
+        aside = [ask(self.large, moved(crops[unsure[still]], *step))
+                 for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+        closely = together([large[still]] + aside, [2, 1, 1, 1, 1])
+        both[still] = together([small[still], closely], [1, 3])
+        said[unsure] = both
+        return said
+
+
+def ask(net, crops, batch=500):
+    parts = [np.empty((0, cells.CLASSES), np.float32)]
     for i in range(0, len(crops), batch):
         net.setInput(crops[i:i + batch, None].astype(np.float32))
         parts.append(net.forward().copy())
     return np.concatenate(parts)
+
+
+def together(opinions, weights):
+    """The geometric mean."""
+    logs = sum(w * np.log(np.maximum(p, 1e-9)) for p, w in zip(opinions, weights)) / sum(weights)
+    p = np.exp(logs)
+    return p / p.sum(1, keepdims=True)
+
+
+def moved(crops, dx, dy):
+    out = np.zeros_like(crops)
+    h, w = cells.CROP
+    out[:, max(dy, 0):h + min(dy, 0), max(dx, 0):w + min(dx, 0)] = \
+        crops[:, max(-dy, 0):h + min(-dy, 0), max(-dx, 0):w + min(-dx, 0)]
+    return out
 
 
 def by_condition(results):
@@ -62,12 +102,12 @@ def reliability(p, labels):
                   f"{100 * right[chosen].mean():10.3f}")
 
 
-def by_kind(net, writer, seed, count):
+def by_kind(nets, writer, seed, count):
     print("\nother cells (%): right (no digit, if it is none),\nread as a wrong digit, and so with a likelihood of 0.99 or more")
     for kind in ("drawn", "typed", "blank", "struck", "other"):
         for quality in QUALITIES:
             crops, labels = data.make(writer, seed, count, kind, quality, "normal")
-            p = likelihoods(net, crops)
+            p = nets.likelihoods(crops)
             found = p.argmax(1)
             digit = (found < 10) & (found != labels)
             right = (found == labels) | ((found > 10) & (labels > 10))
@@ -88,12 +128,24 @@ def confusions(p, labels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True, help="folder with test-images-idx3-ubyte.gz and so on")
-    parser.add_argument("--network", default="digits.onnx")
+    parser.add_argument("--network", default="digits.onnx", help="the small one; the large one beside it")
+    parser.add_argument("--read", nargs="+",
+                        help="only cells of faxed forms that bench/accuracy --cells wrote")
     parser.add_argument("--seed", type=int, default=77)
     parser.add_argument("--cells", type=int, default=10_000, help="a quality and wear")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.cells} cells a row")
-    net = cv2.dnn.readNetFromONNX(options.network)
+    nets = Networks(options.network)
+    if options.read:
+        crops, labels, _ = data.read(options.read)
+        chosen = labels < 10
+        on_forms = nets.likelihoods(crops[chosen]), labels[chosen]
+        right = (on_forms[0].argmax(1) == on_forms[1]).mean()
+        print(f"\n{chosen.sum()} digits of faxed forms: {100 * right:.3f} % right")
+        error_and_refusal("faxed forms", *on_forms)
+        reliability(*on_forms)
+        confusions(*on_forms)
+        return
     hand = ink.load_hand(options.data, "test")
     writer = cells.Writer(hand, ink.Type(ink.OTHER_FONTS), varied=False)
 
@@ -102,7 +154,7 @@ def main():
         for wear in cells.WEARS:
             seed += 1
             crops, labels = data.make(writer, seed, options.cells, "hand", quality, wear)
-            results[quality, wear] = likelihoods(net, crops), labels
+            results[quality, wear] = nets.likelihoods(crops), labels
     by_condition(results)
     every = [np.concatenate(parts) for parts in zip(*results.values())]
     normal = [np.concatenate(parts) for parts in zip(*(r for (_, w), r in results.items() if w == "normal"))]
@@ -110,7 +162,7 @@ def main():
     error_and_refusal("normal wear", *normal)
     reliability(*every)
     confusions(*every)
-    by_kind(net, writer, seed + 1, options.cells // 4)
+    by_kind(nets, writer, seed + 1, options.cells // 4)
 
 
 if __name__ == "__main__":

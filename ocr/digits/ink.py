@@ -266,6 +266,9 @@ FONTS = [
     "truetype/dejavu/DejaVuSansMono.ttf",
     "truetype/dejavu/DejaVuSerif.ttf",
     "truetype/dejavu/DejaVuSans-Oblique.ttf",
+] + 2 * [  # the faces of Japanese typing, whose thin lines a fax loses: three times as often
+    "opentype/ipaexfont-gothic/ipaexg.ttf",
+    "opentype/ipaexfont-mincho/ipaexm.ttf",
 ]
 # Fonts kept out of training, for the evaluation.
 OTHER_FONTS = [
@@ -284,8 +287,8 @@ class Type:
         if not self.fonts:
             raise SystemExit(f"none of the fonts is installed under {root}")
         self.digits = [[glyph(font, str(d)) for font in self.fonts] for d in range(10)]
-        japanese = [f for f in self.fonts if "dejavu" not in f]
-        self.others = [glyph(font, c) for c in NOT_DIGITS for font in japanese[:5]]
+        japanese = [f for f in self.fonts if "dejavu" not in f][:5]
+        self.others = [glyph(font, c) for c in NOT_DIGITS for font in japanese]
 
     def place(self, rng, image, shape, centre, height, aspect, angle):
         h, w = image.shape

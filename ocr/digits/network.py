@@ -15,17 +15,23 @@ def layer(from_, to, side=3, step=1):
     return [nn.Conv2d(from_, to, side, step, side // 2, bias=False), nn.BatchNorm2d(to), nn.ReLU(True)]
 
 
-def build():
-    """Takes crops of 0..255 (1 x 40 x 32, ink high); answers logits. 7.3 million products a crop.
+# Widths of the convolutions; products a crop: 7.3 and 16 million.
+SIZES = {"small": (24, None, 48, 64, 64, 96), "large": (32, 40, 64, 80, 80, 128)}
 
-    The first two layers step by two: what costs most, in training and in reading, is the full size.
+
+def build(size="small"):
+    """Takes crops of 0..255 (1 x 40 x 32, ink high); answers logits.
+
+    Two layers step by two early: what costs most, in training and in reading, is the full size.
     """
+    first, early, second, third, fourth, last = SIZES[size]
     return nn.Sequential(
-        *layer(1, 24, 5, 2),
-        *layer(24, 48, 3, 2),
-        *layer(48, 64), *layer(64, 64), nn.MaxPool2d(2),
-        *layer(64, 96),
-        nn.Flatten(), nn.Dropout(0.25), nn.Linear(96 * 5 * 4, cells.CLASSES))
+        *layer(1, first, 5, 2),
+        *(layer(first, early) if early else []),
+        *layer(early or first, second, 3, 2),
+        *layer(second, third), *layer(third, fourth), nn.MaxPool2d(2),
+        *layer(fourth, last),
+        nn.Flatten(), nn.Dropout(0.25), nn.Linear(last * 5 * 4, cells.CLASSES))
 
 
 def logits(net, crops, batch=1000):
@@ -41,14 +47,14 @@ def scaled(crops):
     return crops.unsqueeze(1).float().div_(255)
 
 
-def load(path, crops):
+def load(path, crops, size="small"):
     """A network to train further, from the ONNX that save() wrote.
 
     Its batch norms were folded away; new ones are set so that they change nothing on `crops`.
     """
     kept = [onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer]
     kept = iter([torch.from_numpy(t.copy()) for t in kept if t.ndim > 0 and t.size > 1])
-    net = build().eval()
+    net = build(size).eval()
     x = torch.from_numpy(crops).unsqueeze(1).float().div_(255)
     first = True
     with torch.no_grad():

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Trains the digit network and writes it as ONNX. See CARD.md.
 
-Needs Debian's python3-torch, python3-numpy, python3-onnx, python3-opencv, python3-pil, and fonts\n(ink.py).
+Needs Debian's python3-torch, python3-numpy, python3-onnx, python3-opencv, python3-pil, and fonts
+(ink.py).
 Only the training writers are used: nine in ten of them to learn from, the others to calibrate.
 """
 
@@ -27,6 +28,14 @@ def split(hand, rng, share=0.1):
     kept = writers[:int(share * len(writers))]
     held = np.isin(hand.writers, kept)
     return hand.only(np.flatnonzero(~held)), hand.only(np.flatnonzero(held))
+
+
+def split_read(kept, calibrating, seed):
+    """What learning writers wrote, and what the others did; typed cells one in ten to the others."""
+    crops, labels, writers = kept
+    typed = np.random.default_rng(seed).random(len(labels)) < 0.1
+    held = np.where(writers < 0, typed, np.isin(writers, calibrating))
+    return (crops[~held], labels[~held]), (crops[held], labels[held])
 
 
 def learn(net, crops, labels, epochs, rate, batch, seed):
@@ -94,8 +103,11 @@ def main():
     parser.add_argument("--batch", type=int, default=160)
     parser.add_argument("--rate", type=float, default=0.003)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--size", choices=network.SIZES, default="small")
     parser.add_argument("--further", help="train this network (ONNX of an earlier run) further")
     parser.add_argument("--weights", help="keep the weights before calibration here")
+    parser.add_argument("--read", nargs="+", default=[],
+                        help="cells of faxed forms that bench/accuracy --cells wrote")
     parser.add_argument("--cache", help="keep the made-up cells in this .npz, or take them from it")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.cells} cells, {options.epochs} epochs")
@@ -108,13 +120,20 @@ def main():
     learning, calibrating = split(hand, np.random.default_rng(options.seed))
     crops, labels = cached(options.cache, lambda: data.make(
         cells.Writer(learning, face), options.seed, options.cells, processes=options.processes))
+    held = None
+    if options.read:
+        read, held = split_read(data.read(options.read), np.unique(calibrating.writers), options.seed)
+        print(f"{len(read[0])} cells of forms to learn from, {len(held[0])} to calibrate")
+        crops, labels = (np.concatenate(parts) for parts in zip((crops, labels), read, read))
     print(f"cells made in {time.time() - started:.0f} s", flush=True)
-    net = network.load(options.further, crops[:2000]) if options.further else network.build()
+    net = (network.load(options.further, crops[:2000], options.size) if options.further
+           else network.build(options.size))
     learn(net, crops, labels, options.epochs, options.rate, options.batch, options.seed)
     if options.weights:
         torch.save(net.state_dict(), options.weights)
-    held = data.make(cells.Writer(calibrating, face), options.seed + 1, max(20_000, options.cells // 10),
-                     processes=options.processes)
+    if held is None:
+        held = data.make(cells.Writer(calibrating, face), options.seed + 1,
+                         max(20_000, options.cells // 10), processes=options.processes)
     network.save(net, *calibrate(net, *held), options.out)
     print(f"{options.out} written after {time.time() - started:.0f} s")
 

@@ -173,6 +173,7 @@ TEST_F(DigitsTest, ReadsTheFormsWrittenInJapan) {
   expect(
       {
           {"bare one", Paper().frame().pen({{4.1, 1.9}, {3.9, 8.1}}), 1},
+          {"one with a flag", Paper().frame().pen({{3.1, 3.4}, {4.3, 2.2}, {4.2, 8}}), 1},
           {"thin bare one", Paper().frame().pen({{4, 2.2}, {4, 7.8}}, 0.25), 1},
           {"hooked seven",
            Paper().frame().pen({{2, 4}, {2.1, 2.2}, {5.9, 2.2}, {4.8, 5}, {4.3, 8}}), 7},
@@ -211,6 +212,7 @@ TEST_F(DigitsTest, WhatIsStruckOutIsNoDigit) {
       {
           {"two lines through", nought().pen({{0, 4.6}, {8, 4.5}}).pen({{0, 5.5}, {8, 5.6}}),
            struck},
+          {"crossed out", nought().pen({{2, 1.8}, {6, 8.2}}).pen({{6, 1.8}, {2, 8.2}}), struck},
           {"blacked out", nought().fill(1.9, 2, 4.2, 6), struck},
       },
       0.6F);
