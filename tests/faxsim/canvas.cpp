@@ -161,6 +161,7 @@ void Canvas::text(const std::string& text, const ocr::Box& box, const std::strin
   }
   cairo_move_to(cr, box.x, top);
   pango_cairo_show_layout(cr, layout);
+  cairo_new_path(cr);  // else the next arc would begin with a line from these words
   g_object_unref(layout);
   cairo_restore(cr);
 }

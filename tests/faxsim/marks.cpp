@@ -159,7 +159,6 @@ void press_seal(Canvas& canvas, const ocr::Box& box, const std::string& name,
                                 canvas.colour() ? CAIRO_CONTENT_COLOR_ALPHA : CAIRO_CONTENT_ALPHA);
   canvas.set_ink(ink);
   cairo_set_line_width(cr, chance.between(0.35, 0.6));
-  cairo_new_path(cr);  // what was written before may have left its end
   cairo_arc(cr, 0, 0, diameter / 2, 0, 2 * std::numbers::pi);
   cairo_stroke(cr);
   // Two or three characters, one under the other.
