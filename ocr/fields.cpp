@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <variant>
 
 #include "ocr/ink_fields.hpp"
@@ -10,12 +11,41 @@
 namespace ocr {
 namespace {
 
-/// Reads one field of each kind; digit cells wait in the batch.
+/// The choices of a page wait until all have been looked at: the pen is the same in each.
+class ChoiceBatch {
+public:
+  void add(const std::vector<Option>& options, std::vector<MarkInk> inks, Reading* reading) {
+    choices_.push_back({&options, reading});
+    inks_.push_back(std::move(inks));
+  }
+
+  void settle() const {
+    const double pen_mm = pen_of(inks_);
+    for (std::size_t i = 0; i < choices_.size(); ++i) {
+      choices_[i].reading->marks = judge_marks(*choices_[i].options, inks_[i], pen_mm);
+    }
+  }
+
+private:
+  struct Choice {
+    const std::vector<Option>* options;
+    Reading* reading;
+  };
+  std::vector<Choice> choices_;
+  std::vector<std::vector<MarkInk>> inks_;
+};
+
+/// Reads one field of each kind; choices and digit cells wait in their batches.
 class FieldReader {
 public:
   FieldReader(const Sheet& sheet, const PrintedPage& printed, const LooksTyped& looks_typed,
-              CellBatch& batch, FieldTimes& times)
-      : sheet_(sheet), printed_(printed), looks_typed_(looks_typed), batch_(batch), times_(times) {}
+              ChoiceBatch& choices, CellBatch& batch, FieldTimes& times)
+      : sheet_(sheet),
+        printed_(printed),
+        looks_typed_(looks_typed),
+        choices_(choices),
+        batch_(batch),
+        times_(times) {}
 
   void operator()(const ChoiceField& kind, Reading& reading) const {
     read_marks(kind.options, reading);
@@ -51,7 +81,7 @@ private:
   void read_marks(const std::vector<Option>& options, Reading& reading) const {
     if (options.empty()) return;
     const Stopwatch watch(times_.marks);
-    reading.marks = judge_marks(options, look_at_marks(sheet_, printed_, options));
+    choices_.add(options, look_at_marks(sheet_, printed_, options), &reading);
   }
 
   /// `cells` stand in one row.
@@ -67,6 +97,7 @@ private:
   const Sheet& sheet_;
   const PrintedPage& printed_;
   const LooksTyped& looks_typed_;
+  ChoiceBatch& choices_;
   CellBatch& batch_;
   FieldTimes& times_;
 };
@@ -79,8 +110,9 @@ std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
   FieldTimes unused;
   FieldTimes& spent = times == nullptr ? unused : *times;
   const PrintedPage printed{&layout, placement, thickening_of(sheet, placement, layout)};
+  ChoiceBatch choices;
   CellBatch batch;
-  const FieldReader reader(sheet, printed, looks_typed, batch, spent);
+  const FieldReader reader(sheet, printed, looks_typed, choices, batch, spent);
   std::vector<Reading> readings(layout.fields.size());
   for (std::size_t i = 0; i < layout.fields.size(); ++i) {
     const Field& field = layout.fields[i];
@@ -88,6 +120,7 @@ std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
     readings[i].box = field.box;
     std::visit([&](const auto& kind) { reader(kind, readings[i]); }, field.kind);
   }
+  choices.settle();
   if (!batch.crops().empty()) {
     const Stopwatch watch(spent.digits);
     batch.settle(read_digits(batch.crops()));

@@ -22,8 +22,8 @@ MarkReading judge_struck(const Option& option, const MarkInk& ink) {
     return reading(option, MarkState::unclear, 0.6);
   }
   if (ink.strikes >= 2) return reading(option, MarkState::cancelled, 0.995);
-  if (ink.rim > 0.55) return reading(option, MarkState::cancelled, 0.99);
-  return reading(option, MarkState::cancelled, 0.9);
+  if (ink.sides == 4) return reading(option, MarkState::cancelled, 0.99);
+  return reading(option, MarkState::unclear, 0.6);
 }
 
 /// Too little for a mark, or too far from the box.
@@ -36,15 +36,24 @@ MarkReading judge_little(const Option& option, const MarkInk& ink) {
   return reading(option, MarkState::empty, ink.area < 0.2 ? 0.998 : 0.99);
 }
 
-MarkReading judge_box(const Option& option, const MarkInk& ink) {
+/// Struck through or blacked out. A box filled with zeal runs over on one side or two.
+bool looks_struck(const MarkInk& ink) {
+  return ink.area > 0.5 && (ink.strikes >= 1 || (solid(ink) && ink.sides >= 3));
+}
+
+bool looks_like_hair(const MarkInk& ink, double pen_mm) {
+  return ink.pen > 0 && ink.pen < 0.2 && ink.pen < 0.55 * pen_mm;
+}
+
+MarkReading judge_box(const Option& option, const MarkInk& ink, double pen_mm) {
   if (ink.seen < 0.5) return reading(option, MarkState::unclear, 0.5);
   const double extent = std::max(ink.width, ink.height);
   const double both = std::min(ink.width, ink.height);
-  if (ink.area > 0.5 && (ink.strikes >= 1 || (solid(ink) && ink.rim > 0.4))) {
-    return judge_struck(option, ink);
-  }
+  if (looks_struck(ink)) return judge_struck(option, ink);
   // A dot where a pen rested, or less.
   if (ink.area < 0.12 || extent < 0.22) return judge_little(option, ink);
+  // Several specks of dust are no stroke.
+  if (!ink.pieces && ink.main < 0.25) return judge_little(option, ink);
   if (ink.shared > 0.5) return reading(option, MarkState::unclear, 0.6);
   if (extent < 0.3 || ink.area < 0.3) return reading(option, MarkState::unclear, 0.6);
   // A long line that only passes through is nobody's tick.
@@ -54,7 +63,7 @@ MarkReading judge_box(const Option& option, const MarkInk& ink) {
   if (solid(ink)) return reading(option, MarkState::marked, 0.995);
   // Hairs on the glass are thinner than any pen.
   const double pen = ink.area / std::max(0.1, ink.length);
-  if (pen < 0.12) return reading(option, MarkState::unclear, 0.6);
+  if (pen < 0.12 || looks_like_hair(ink, pen_mm)) return reading(option, MarkState::unclear, 0.6);
   const bool whole = extent > 0.5 && both > 0.3 && ink.area > 0.5 && pen > 0.17;
   return reading(option, MarkState::marked, whole ? 0.9995 : 0.95);
 }
@@ -66,6 +75,10 @@ MarkReading judge_word(const Option& option, const MarkInk& ink, double most) {
   }
   if (ink.ring >= 0.8) return reading(option, MarkState::marked, 0.9995);
   if (ink.ring >= 0.65) return reading(option, MarkState::marked, 0.97);
+  // A circle of which only dashes are left.
+  if (ink.pieces && ink.ring >= 0.12 && most < 0.65) {
+    return reading(option, MarkState::unclear, 0.6);
+  }
   // Beside a well circled word a few strokes are that circle's.
   if (ink.ring < 0.25) return reading(option, MarkState::empty, 0.9995);
   if (most >= 0.8 && ink.ring < 0.4) return reading(option, MarkState::empty, 0.99);
@@ -74,14 +87,28 @@ MarkReading judge_word(const Option& option, const MarkInk& ink, double most) {
 
 }  // namespace
 
-std::vector<MarkReading> judge_marks(std::span<const Option> options,
-                                     std::span<const MarkInk> inks) {
+double pen_of(std::span<const std::vector<MarkInk>> choices) {
+  std::vector<double> pens;
+  for (const std::vector<MarkInk>& inks : choices) {
+    for (const MarkInk& ink : inks) {
+      const bool sure = ink.area > 0.6 && ink.main > 0.5 && !solid(ink) && ink.strikes == 0;
+      if (sure && ink.pen > 0) pens.push_back(ink.pen);
+    }
+  }
+  if (pens.size() < 2) return 0;
+  const auto middle = pens.begin() + static_cast<std::ptrdiff_t>(pens.size() / 2);
+  std::nth_element(pens.begin(), middle, pens.end());
+  return *middle;
+}
+
+std::vector<MarkReading> judge_marks(std::span<const Option> options, std::span<const MarkInk> inks,
+                                     double pen_mm) {
   double most = 0;
   for (const MarkInk& ink : inks) most = std::max(most, ink.ring);
   std::vector<MarkReading> readings;
   readings.reserve(options.size());
   for (std::size_t i = 0; i < options.size(); ++i) {
-    readings.push_back(options[i].mark == MarkStyle::box ? judge_box(options[i], inks[i])
+    readings.push_back(options[i].mark == MarkStyle::box ? judge_box(options[i], inks[i], pen_mm)
                                                          : judge_word(options[i], inks[i], most));
   }
   return readings;

@@ -33,17 +33,56 @@ std::vector<std::vector<std::size_t>> rows_of(std::span<const Option> options) {
   return rows;
 }
 
+/// Lengths of the runs of ink through each pixel of a region, along its rows.
+cv::Mat runs_along(const cv::Mat& ink) {
+  cv::Mat runs = cv::Mat::zeros(ink.size(), CV_32S);
+  for (int y = 0; y < ink.rows; ++y) {
+    const auto* from = ink.ptr<std::uint8_t>(y);
+    int* to = runs.ptr<int>(y);
+    for (int x = 0; x < ink.cols;) {
+      int end = x;
+      while (end < ink.cols && from[end] != 0) ++end;
+      std::fill(to + x, to + end, end - x);
+      x = std::max(end, x + 1);
+    }
+  }
+  return runs;
+}
+
+/// Median thickness of the ink of a region in mm, in the page's own pixels: a patch blurs what is
+/// one pixel wide.
+double thickness_of(const Sheet& sheet, const cv::Rect& region) {
+  if (region.width < 4 || region.height < 4) return 0;
+  const cv::Mat ink = sheet.ink(region);
+  const cv::Mat along = runs_along(ink);
+  const cv::Mat down = runs_along(ink.t()).t();
+  std::vector<double> thickness;
+  for (int y = 0; y < ink.rows; ++y) {
+    for (int x = 0; x < ink.cols; ++x) {
+      if (along.at<int>(y, x) == 0) continue;
+      thickness.push_back(std::min(along.at<int>(y, x) / sheet.px_per_mm_x,
+                                   down.at<int>(y, x) / sheet.px_per_mm_y));
+    }
+  }
+  if (thickness.size() < 6) return 0;
+  const auto middle = thickness.begin() + static_cast<std::ptrdiff_t>(thickness.size() / 2);
+  std::nth_element(thickness.begin(), middle, thickness.end());
+  return *middle;
+}
+
 /// Ticked boxes of one row.
 class BoxRow {
 public:
   BoxRow(const Sheet& sheet, const PrintedPage& page, std::vector<Box> boxes)
-      : boxes_(std::move(boxes)),
+      : sheet_(sheet),
+        boxes_(std::move(boxes)),
         thin_(page.thickening < thin_mm),
         eaten_(page.thickening < eaten_mm) {
     Box region = boxes_.front();
     for (const Box& box : boxes_) region = joined(region, box);
-    const Transform placed = settle(sheet, page.placement, boxes_);
-    strokes_ = strokes_of(sheet, placed, page, grown(region, box_margin_mm), {}, smallest_tick_mm2);
+    placed_ = settle(sheet, page.placement, boxes_);
+    strokes_ =
+        strokes_of(sheet, placed_, page, grown(region, box_margin_mm), {}, smallest_tick_mm2);
     share_out();
   }
 
@@ -58,7 +97,14 @@ public:
     if (eaten_ && !area.empty()) {
       ink.specks = strokes_.printed.mm2(cv::countNonZero(strokes_.printed.ink(area))) - ink.area;
     }
-    if (ink.area > 0.3) ink.strikes = strikes_through(strokes_, boxes_[m]);
+    ink.pieces = thin_ && !strokes_.screened;
+    if (ink.area > 0.3) {
+      // A filled box is black from side to side: lines that strike it out must show beyond.
+      ink.strikes = strikes_through(strokes_, boxes_[m], ink.fill > 0.55 ? 1.1 : 0.7);
+      ink.sides = sides_covered(m);
+      ink.pen =
+          thickness_of(sheet_, pixels_of(placed_, grown(boxes_[m], -0.55), sheet_.ink.size()));
+    }
     return ink;
   }
 
@@ -104,6 +150,7 @@ private:
     if (area.empty()) return;
     int pixels = 0;
     cv::Rect extent;
+    std::vector<cv::Rect> extents(strokes_.count());
     for (int y = area.y; y < area.br().y; ++y) {
       const int* labels = strokes_.labels.ptr<int>(y);
       for (int x = area.x; x < area.br().x; ++x) {
@@ -111,7 +158,13 @@ private:
         ++pixels;
         const cv::Rect here(x, y, 1, 1);
         extent = pixels == 1 ? here : (extent | here);
+        cv::Rect& own = extents[static_cast<std::size_t>(labels[x])];
+        own = own.empty() ? here : (own | here);
       }
+    }
+    for (const cv::Rect& own : extents) {
+      ink.main = std::max({ink.main, static_cast<double>(own.width) / area.width,
+                           static_cast<double>(own.height) / area.height});
     }
     ink.area = strokes_.patch.mm2(pixels);
     ink.fill = static_cast<double>(pixels) / area.area();
@@ -161,6 +214,25 @@ private:
     }
   }
 
+  /// Sides beyond which the ink goes on for most of a band of 0.35 mm.
+  [[nodiscard]] int sides_covered(std::size_t m) const {
+    constexpr double near = 0.4;
+    constexpr double wide = 0.35;
+    const Box& box = boxes_[m];
+    const Box level{box.x + 0.1 * box.width, box.y, 0.8 * box.width, box.height};
+    const Box upright{box.x, box.y + 0.1 * box.height, box.width, 0.8 * box.height};
+    const std::array bands{Box{level.x, box.y - near - wide, level.width, wide},
+                           Box{level.x, box.bottom() + near, level.width, wide},
+                           Box{box.x - near - wide, upright.y, wide, upright.height},
+                           Box{box.right() + near, upright.y, wide, upright.height}};
+    return static_cast<int>(std::ranges::count_if(bands, [this](const Box& band) {
+      const cv::Rect area = strokes_.patch.pixels(band);
+      return !area.empty() && 2 * cv::countNonZero(strokes_.patch.ink(area)) > area.area();
+    }));
+  }
+
+  const Sheet& sheet_;
+  Transform placed_;
   std::vector<Box> boxes_;
   bool thin_ = false;
   bool eaten_ = false;
@@ -179,8 +251,9 @@ public:
     Box region = words_.front();
     for (const Box& box : words_) region = joined(region, box);
     const Transform placed = page.placement.near(centre_of(region));
-    strokes_ =
-        strokes_of(sheet, placed, page, grown(region, word_margin_mm), words_, smallest_arc_mm2);
+    eaten_ = page.thickening < eaten_mm;
+    strokes_ = strokes_of(sheet, placed, page, grown(region, word_margin_mm), words_,
+                          eaten_ ? smallest_arc_mm2 / 2 : smallest_arc_mm2);
     rings_.assign(words_.size(), {});
     std::vector<std::vector<std::array<bool, directions>>> around;
     for (const Box& word : words_) around.push_back(enclosed(word));
@@ -201,6 +274,7 @@ public:
   [[nodiscard]] MarkInk ink(std::size_t m) const {
     MarkInk ink;
     ink.ring = static_cast<double>(std::ranges::count(rings_[m], true)) / directions;
+    ink.pieces = eaten_;
     ink.strikes = strikes_through(strokes_, words_[m]);
     const cv::Rect word = strokes_.printed.pixels(words_[m]);
     if (word.empty()) return ink;
@@ -241,6 +315,7 @@ private:
   }
 
   std::vector<Box> words_;
+  bool eaten_ = false;
   Strokes strokes_;
   std::vector<std::array<bool, directions>> rings_;
 };

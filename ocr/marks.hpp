@@ -14,15 +14,19 @@ struct MarkInk {
   double fill = 0;   ///< share of the inside that is covered
   double width = 0;  ///< extent of the own ink inside, share of the inside's
   double height = 0;
-  double length = 0;   ///< mm from corner to corner of that extent
-  double rim = 0;      ///< share covered of a band of 0.4 mm just outside the frame
-  double outside = 0;  ///< mm2 of the same strokes outside the frame
-  double beside = 0;   ///< mm2 of strokes of no box within 1.5 mm of the frame
-  double shared = 0;   ///< how much of it may belong to a neighbour, 0 to 1
-  double ring = 0;     ///< share of directions in which a word, or a box, is enclosed
-  int strikes = 0;     ///< level lines right through box or word
-  double specks = 0;   ///< mm2 of dots inside the frame, where the fax has eaten thin lines
-  double seen = 1;     ///< share of the frame, or of the word's expected ink, that can be seen
+  double length = 0;    ///< mm from corner to corner of that extent
+  double rim = 0;       ///< share covered of a band of 0.4 mm just outside the frame
+  double outside = 0;   ///< mm2 of the same strokes outside the frame
+  double beside = 0;    ///< mm2 of strokes of no box within 1.5 mm of the frame
+  double shared = 0;    ///< how much of it may belong to a neighbour, 0 to 1
+  double main = 0;      ///< longer side of its largest stroke, share of the inside's
+  double pen = 0;       ///< mm: median thickness of the ink inside; 0: too little to tell
+  int sides = 0;        ///< of the frame's four that the ink covers and goes on well beyond
+  bool pieces = false;  ///< lines are torn here: a mark need not hang together
+  double ring = 0;      ///< share of directions in which a word, or a box, is enclosed
+  int strikes = 0;      ///< level lines right through box or word
+  double specks = 0;    ///< mm2 of dots inside the frame, where the fax has eaten thin lines
+  double seen = 1;      ///< share of the frame, or of the word's expected ink, that can be seen
 };
 
 /// Looks at all options of one choice together: a stroke belongs to the option that holds most of
@@ -30,9 +34,15 @@ struct MarkInk {
 [[nodiscard]] std::vector<MarkInk> look_at_marks(const Sheet& sheet, const PrintedPage& page,
                                                  std::span<const Option> options);
 
+/// Thickness of the pen that made the marks of a page, mm: the median over those that are surely
+/// marks. 0 if there are fewer than two.
+[[nodiscard]] double pen_of(std::span<const std::vector<MarkInk>> choices);
+
 /// What the ink means. Options are judged together: a word beside a well circled one is not circled
-/// by the same stroke.
+/// by the same stroke. What is far thinner than `pen_mm`, the pen of the page (0: unknown), is a
+/// hair on the glass rather than a mark, and never surely one.
 [[nodiscard]] std::vector<MarkReading> judge_marks(std::span<const Option> options,
-                                                   std::span<const MarkInk> inks);
+                                                   std::span<const MarkInk> inks,
+                                                   double pen_mm = 0);
 
 }  // namespace ocr

@@ -10,6 +10,8 @@ namespace ocr {
 namespace {
 
 constexpr double px_per_mm = 6;
+constexpr double dot_mm2 = 0.25;  ///< of a photocopy's screen
+constexpr double dot_mm = 1.1;    ///< longer is a pen's, or several dots that a lost row joined
 
 bool inside(const cv::Rect& small, const cv::Rect& large) {
   return (small & large) == small;
@@ -27,6 +29,10 @@ void keep_strokes(Strokes& strokes, const cv::Mat& stats, const std::vector<cv::
                           stats.at<int>(i, cv::CC_STAT_HEIGHT));
     const int size = stats.at<int>(i, cv::CC_STAT_AREA);
     if (strokes.patch.mm2(size) < smallest_mm2) continue;
+    if (strokes.screened &&
+        std::max(extent.width, extent.height) < dot_mm * strokes.patch.px_per_mm) {
+      continue;
+    }
     if (std::ranges::any_of(print, [&](const cv::Rect& box) { return inside(extent, box); })) {
       continue;
     }
@@ -44,18 +50,21 @@ void keep_strokes(Strokes& strokes, const cv::Mat& stats, const std::vector<cv::
   }
 }
 
-/// Whether the patch is full of dots, as a photocopied grey area is: closing would make strokes of
-/// them.
+/// Whether there are as many small pieces as on a photocopied grey area.
+bool screened(const Patch& patch, const cv::Mat& stats, double largest_mm2) {
+  int dots = 0;
+  for (int i = 1; i < stats.rows; ++i) {
+    if (patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA)) < largest_mm2) ++dots;
+  }
+  return dots > 0.3 * patch.region.width * patch.region.height;
+}
+
 bool screened(const Patch& patch) {
   cv::Mat labels;
   cv::Mat stats;
   cv::Mat centres;
-  const int count = cv::connectedComponentsWithStats(patch.ink, labels, stats, centres, 8, CV_32S);
-  int dots = 0;
-  for (int i = 1; i < count; ++i) {
-    if (patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA)) < 0.16) ++dots;
-  }
-  return dots > 0.3 * patch.region.width * patch.region.height;
+  cv::connectedComponentsWithStats(patch.ink, labels, stats, centres, 8, CV_32S);
+  return screened(patch, stats, 0.16);
 }
 
 /// Whether a line at this height and slope (pixels) runs through ink from left to right.
@@ -102,12 +111,12 @@ Strokes strokes_of(const Sheet& sheet, const Transform& placed, const PrintedPag
   cv::Mat stats;
   cv::Mat centres;
   cv::connectedComponentsWithStats(strokes.patch.ink, strokes.labels, stats, centres, 8, CV_32S);
+  strokes.screened = screened(strokes.patch, stats, dot_mm2);
   keep_strokes(strokes, stats, print, smallest_mm2);
   return strokes;
 }
 
-int strikes_through(const Strokes& strokes, const Box& box) {
-  constexpr double beyond = 0.7;
+int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
   constexpr double step = 0.12;
   const Patch& patch = strokes.patch;
   const double left = patch.column(box.x - beyond);

@@ -24,6 +24,7 @@ struct Strokes {
   cv::Mat labels;                 ///< CV_32S: number of the stroke, from 1; 0: paper or print
   std::vector<cv::Rect> extents;  ///< by number; [0] unused
   std::vector<int> sizes;         ///< pixels, by number; [0] unused
+  bool screened = false;          ///< full of a photocopy's dots, which were left out
 
   [[nodiscard]] std::size_t count() const { return sizes.size(); }
 };
@@ -36,9 +37,9 @@ struct Strokes {
                                  const PrintedPage& page, const Box& region,
                                  std::span<const Box> words, double smallest_mm2);
 
-/// Level lines right through a box and 0.7 mm beyond on both sides, at most 20 degrees off level.
+/// Level lines right through a box and `beyond` mm on both sides, at most 20 degrees off level.
 /// A band as thick as two lines of a thick pen counts as two.
-[[nodiscard]] int strikes_through(const Strokes& strokes, const Box& box);
+[[nodiscard]] int strikes_through(const Strokes& strokes, const Box& box, double beyond = 0.7);
 
 /// Share of a box's printed frame that can be seen: what stands on a strip of paper that was lost
 /// on the way was not left empty by anyone.
