@@ -6,6 +6,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "ocr/line_drops.hpp"
+
 namespace ocr {
 namespace {
 
@@ -104,6 +106,7 @@ Sheet sheet_of(const Page& page) {
     } else {
       cv::bitwise_not(grey, sheet.ink);
     }
+    sheet.lost_rows = mend_rows(sheet.ink);
     return sheet;
   }
   cv::Mat small;

@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "ocr/cells.hpp"
+#include "ocr/line_drops.hpp"
 #include "ocr/marks.hpp"
 #include "ocr/notes.hpp"
 #include "ocr/streaks.hpp"
@@ -106,6 +107,56 @@ TEST(LostCell, IsSeenByItsFrame) {
   EXPECT_LT(ocr::cell_frame_seen(crop), 0.05);
   cv::rectangle(crop, cv::Rect(4, 4, 24, 32), 255);
   EXPECT_GT(ocr::cell_frame_seen(crop), 0.9);
+}
+
+/// Upright lines 60 columns apart with a speck of noise in every row, so that no two are alike.
+cv::Mat lined() {
+  cv::Mat ink = cv::Mat::zeros(240, 1200, CV_8U);
+  for (int x = 10; x < ink.cols; x += 60) ink.colRange(x, x + 2).setTo(255);
+  for (int y = 0; y < ink.rows; ++y) ink.at<std::uint8_t>(y, (y * 137) % 1200) = 255;
+  return ink;
+}
+
+TEST(LineDrops, ARepeatedRowMakesNoBar) {
+  cv::Mat ink = lined();
+  for (int x = 10; x + 60 < ink.cols; x += 60) ink(cv::Rect(x, 20, 40, 1)).setTo(255);
+  for (int y = 21; y < 25; ++y) ink.row(20).copyTo(ink.row(y));
+  EXPECT_EQ(ocr::mend_rows(ink), 0);
+  for (int y = 22; y < 25; ++y) {
+    EXPECT_EQ(ink.at<std::uint8_t>(y, 10), 255) << y;  // the upright lines go on
+    EXPECT_EQ(ink.at<std::uint8_t>(y, 30), 0) << y;    // the level ones do not
+  }
+  EXPECT_EQ(ink.at<std::uint8_t>(20, 30), 255);
+}
+
+TEST(LineDrops, AStrokeLeansThroughTheGap) {
+  cv::Mat ink = lined();
+  for (int y = 30; y < 50; ++y) ink(cv::Rect(100 + y, y, 4, 1)).setTo(255);
+  for (int y = 41; y < 44; ++y) ink.row(40).copyTo(ink.row(y));
+  ocr::mend_rows(ink);
+  for (int y = 41; y < 44; ++y) EXPECT_GT(cv::countNonZero(ink(cv::Rect(138, y, 12, 1))), 2) << y;
+}
+
+TEST(LineDrops, ACleanPictureIsLeftAlone) {
+  cv::Mat ink = cv::Mat::zeros(80, 400, CV_8U);
+  for (int x = 10; x < ink.cols; x += 20) ink.colRange(x, x + 2).setTo(255);
+  const cv::Mat before = ink.clone();
+  EXPECT_EQ(ocr::mend_rows(ink), 0);
+  EXPECT_EQ(cv::norm(before, ink, cv::NORM_L1), 0);
+}
+
+TEST(LineDrops, NonsenseIsTakenOutAndCounted) {
+  cv::Mat ink = lined();
+  cv::RNG random(5);
+  for (int y = 30; y < 42; ++y) {
+    ink.row(y).setTo(0);
+    for (int x = random.uniform(0, 80); x < 1180; x += random.uniform(40, 200)) {
+      ink(cv::Rect(x, y, random.uniform(5, 18), 1)).setTo(255);
+    }
+  }
+  EXPECT_NEAR(ocr::mend_rows(ink), 12, 2);
+  EXPECT_LT(cv::countNonZero(ink.rowRange(32, 40)), 8 * 60);
+  EXPECT_EQ(ink.at<std::uint8_t>(36, 10), 255);
 }
 
 }  // namespace
