@@ -293,18 +293,100 @@ std::vector<Code> sorted_once(std::vector<Code> codes) {
   return once;
 }
 
+/// Changes from black to white and back along a row or column of pixels.
+int changes(const std::uint8_t* first, std::ptrdiff_t step, int count) {
+  int found = 0;
+  for (int i = 1; i < count; ++i) {
+    found += (first[i * step] < 128) != (first[(i - 1) * step] < 128) ? 1 : 0;
+  }
+  return found;
+}
+
+/// Whether the middle of a region is as finely chequered as a code of 10 to 50 mm, both ways; the
+/// rims of black blocks and of photographs are not.
+bool chequered(GreyView region, double dpi_x, double dpi_y) {
+  constexpr double least = 0.25;  // changes a mm; a tag has 0.6
+  const GreyView middle =
+      region.crop(region.width / 4, region.height / 4, region.width / 2, region.height / 2);
+  if (middle.width < 8 || middle.height < 8) return false;
+  constexpr int lines = 16;
+  int across = 0;
+  int down = 0;
+  for (int i = 0; i < lines; ++i) {
+    across += changes(middle.row(i * middle.height / lines), 1, middle.width);
+    down += changes(middle.row(0) + i * middle.width / lines, middle.stride, middle.height);
+  }
+  const double width_mm = middle.width / dpi_x * 25.4;
+  const double height_mm = middle.height / dpi_y * 25.4;
+  return across > least * lines * width_mm && down > least * lines * height_mm;
+}
+
+/// The regions with the codes that were found in them painted over: white, and a little beyond.
+Grey without(const std::vector<Code>& found, GreyView region, int left, int top) {
+  Grey rest(region.width, region.height);
+  for (int y = 0; y < region.height; ++y) std::copy_n(region.row(y), region.width, rest.row(y));
+  for (const Code& code : found) {
+    const auto [low_x, high_x] = std::ranges::minmax(code.corners, {}, &Pixel::x);
+    const auto [low_y, high_y] = std::ranges::minmax(code.corners, {}, &Pixel::y);
+    const double beyond_x = 0.06 * (high_x.x - low_x.x);
+    const double beyond_y = 0.06 * (high_y.y - low_y.y);
+    const int from = std::max(0, static_cast<int>(low_x.x - beyond_x) - left);
+    const int to = std::min(region.width, static_cast<int>(high_x.x + beyond_x) - left);
+    const int first = std::max(0, static_cast<int>(low_y.y - beyond_y) - top);
+    const int last = std::min(region.height, static_cast<int>(high_y.y + beyond_y) - top);
+    for (int y = first; y < last && from < to; ++y) {
+      std::fill(rest.row(y) + from, rest.row(y) + to, std::uint8_t{255});
+    }
+  }
+  return rest;
+}
+
+/// Where one code was found easily another may be hard to read: a second patient's tag must not
+/// hide behind the first. What still looks like a code is searched harder.
+void search_the_rest(GreyView page, const std::vector<PixelBox>& regions, double dpi_x,
+                     double dpi_y, std::vector<Code>& codes) {
+  const std::vector<Code> easy = codes;
+  for (const auto& box : regions) {
+    const Grey rest = without(easy, page.crop(box.x, box.y, box.width, box.height), box.x, box.y);
+    for (const auto& left : code_regions(rest.view(), dpi_x, dpi_y)) {
+      const GreyView part = rest.view().crop(left.x, left.y, left.width, left.height);
+      if (!chequered(part, dpi_x, dpi_y)) continue;
+      for (auto& code : search_harder(part, dpi_x, dpi_y)) {
+        for (auto& corner : code.corners) {
+          corner = {corner.x + left.x + box.x, corner.y + left.y + box.y};
+        }
+        codes.push_back(std::move(code));
+      }
+    }
+  }
+}
+
 std::vector<Code> find(GreyView page, double dpi_x, double dpi_y, Effort effort) {
   const auto regions = code_regions(page, dpi_x, dpi_y);
   auto codes = search_regions(page, regions, dpi_x, dpi_y, search_plain);
-  if (!codes.empty()) return codes;
-  codes = search_plain(page, dpi_x, dpi_y);
-  if (!codes.empty() || effort == Effort::quick) return codes;
+  if (codes.empty()) codes = search_plain(page, dpi_x, dpi_y);
+  if (!codes.empty()) {
+    search_the_rest(page, regions, dpi_x, dpi_y, codes);
+    return codes;
+  }
+  if (effort == Effort::quick) return codes;
   codes = search_regions(page, regions, dpi_x, dpi_y, search_harder);
   if (!codes.empty()) return codes;
   return search_page_again(page, dpi_x, dpi_y);
 }
 
 }  // namespace
+
+std::optional<std::vector<std::uint8_t>> decode_code(GreyView picture) {
+  if (picture.empty()) return std::nullopt;
+  const ZXing::ImageView image(picture.pixels, picture.width, picture.height,
+                               ZXing::ImageFormat::Lum, static_cast<int>(picture.stride));
+  auto hints = hints_for(ZXing::Binarizer::FixedThreshold, true);
+  hints.setIsPure(true);
+  const auto result = ZXing::ReadBarcode(image, hints);
+  if (!result.isValid()) return std::nullopt;
+  return std::vector<std::uint8_t>(result.bytes().begin(), result.bytes().end());
+}
 
 std::vector<Code> find_codes(GreyView picture, double dpi_x, double dpi_y, Effort effort) {
   if (picture.empty()) return {};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ocr/grey.hpp"
@@ -23,7 +24,8 @@ struct Code {
 };
 
 enum class Effort : std::uint8_t {
-  quick,     ///< one search of the plain picture
+  quick,     ///< one search of the plain picture; if it found a code, what looks like another one
+             ///< is searched as thoroughly as can be
   thorough,  ///< if that found nothing: other sizes, closing, blur, thresholds, inverted
 };
 
@@ -32,5 +34,9 @@ enum class Effort : std::uint8_t {
 /// the resolution. An empty answer means that none was readable.
 [[nodiscard]] std::vector<Code> find_codes(GreyView picture, double dpi_x, double dpi_y,
                                            Effort effort = Effort::thorough);
+
+/// The bytes of a code that is known to fill the picture but for its quiet zone, upright and with
+/// square modules of whole pixels.
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> decode_code(GreyView picture);
 
 }  // namespace ocr

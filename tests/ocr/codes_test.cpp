@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "ocr/codes.hpp"
 #include "ocr/draw.hpp"
@@ -37,6 +39,30 @@ TEST(Codes, BothTagsOfAPageAreFoundWithTheirCorners) {
         EXPECT_NEAR(codes[i].corners[k].x / fax.dpi_x * 25.4, corners[i][k][0], 0.6);
         EXPECT_NEAR(codes[i].corners[k].y / fax.dpi_y * 25.4, corners[i][k][1], 0.6);
       }
+    }
+  }
+}
+
+/// A spoilt code of somebody else must not hide behind a clean one, wherever it stands.
+TEST(Codes, ASecondOneIsSeenBesideTheFirst) {
+  for (const auto& fax : qualities) {
+    SCOPED_TRACE(fax.name);
+    for (const auto& [x, y, size] : {std::tuple(30.0, 150.0, 25.0), std::tuple(165.0, 45.0, 25.0),
+                                     std::tuple(90.0, 250.0, 20.0)}) {
+      auto page = tests::paper(210, 297, fax.dpi_x, fax.dpi_y);
+      tests::some_print(page, 5);
+      tests::qr_code(page, tests::tag_bytes(2), x, y, size, 1);
+      tests::dust(page, 0.008, 3);
+      tests::qr_code(page, tests::tag_bytes(1), 171, 14, 25);
+      tests::qr_code(page, tests::tag_bytes(1), 14, 255, 25);
+      const auto codes = ocr::find_codes(ocr::view(page), fax.dpi_x, fax.dpi_y, Effort::quick);
+      const auto seen = [&](std::uint8_t which) {
+        return std::ranges::any_of(codes, [which](const ocr::Code& code) {
+          return code.bytes == tests::tag_bytes(which);
+        });
+      };
+      EXPECT_TRUE(seen(1)) << x;
+      EXPECT_TRUE(seen(2)) << x;
     }
   }
 }
