@@ -42,7 +42,9 @@ double distance_to_nearest(const std::vector<Match>& matches, const Point& place
 }
 
 /// Takes the anchors one by one, nearest first: each makes the map good enough for the next.
-Guess with_anchors(const Sheet& sheet, const PageLayout& layout, std::vector<Match> matches) {
+/// `least_reach` is how far off (mm) the first map may be even near a match.
+Guess with_anchors(const Sheet& sheet, const PageLayout& layout, std::vector<Match> matches,
+                   double least_reach = 2) {
   Guess guess;
   guess.placed = fit_affine(matches, 2);
   std::vector<Point> left = layout.anchors;
@@ -53,7 +55,7 @@ Guess with_anchors(const Sheet& sheet, const PageLayout& layout, std::vector<Mat
     left.erase(next);
     // A tag of 25 mm seen half a pixel askew points 2 to 3 mm beside the far end of the page.
     const double far = distance_to_nearest(matches, anchor);
-    const double reach = std::clamp(1.5 + 0.025 * far, 2.0, 7.0);
+    const double reach = std::clamp(1.5 + 0.025 * far, least_reach, 7.0);
     const auto found = find_anchor(sheet, guess.placed, anchor, layout.anchor_size, reach);
     if (!found) continue;
     matches.push_back({anchor, *found, 1});
@@ -204,6 +206,7 @@ void judge(Alignment& alignment, const std::vector<LineEvidence>& lines,
     const cv::Point2d miss = alignment.placement.at(match.form) - match.page;
     errors.push_back(std::hypot(miss.x / scale.x, miss.y / scale.y));
   }
+  alignment.lines_gained = 2 * static_cast<int>(found) - static_cast<int>(lines.size());
   alignment.lines_found =
       lines.empty() ? 0 : static_cast<double>(found) / static_cast<double>(lines.size());
   if (errors.empty()) {
@@ -215,18 +218,12 @@ void judge(Alignment& alignment, const std::vector<LineEvidence>& lines,
   alignment.error_mm = errors[static_cast<std::size_t>(rank)];
 }
 
-}  // namespace
-
-std::optional<Alignment> align(const Sheet& sheet, const PageLayout& layout,
-                               std::span<const SeenTag> tags) {
-  if (tags.empty() || sheet.ink.empty()) return std::nullopt;
-  const auto guess = best_guess(sheet, layout, tags);
-  if (!guess) return std::nullopt;
-
+/// From a guess to the finished map; none if the form's lines are not where it puts them.
+std::optional<Alignment> settled(const Sheet& sheet, const PageLayout& layout, const Guess& guess) {
   Alignment alignment;
-  alignment.anchors = guess->anchors;
+  alignment.anchors = guess.anchors;
   Placement& placement = alignment.placement;
-  placement.affine = guess->placed;
+  placement.affine = guess.placed;
   const std::vector<LinePiece> pieces = pieces_of(layout.rules);
   const Scale scale = scale_of(placement.affine);
 
@@ -239,7 +236,7 @@ std::optional<Alignment> align(const Sheet& sheet, const PageLayout& layout,
   // A second, close look settles what the first saw only from afar, and tells how good it was.
   const auto second = look_at_all(sheet, placement, pieces, 1, 2);
   std::vector<Match> anchors;
-  std::ranges::copy_if(guess->matches, std::back_inserter(anchors),
+  std::ranges::copy_if(guess.matches, std::back_inserter(anchors),
                        [](const Match& match) { return match.weight >= 1; });
   judge(alignment, second, anchors);
   correct_columns(placement.affine, second, scale.x);
@@ -247,6 +244,29 @@ std::optional<Alignment> align(const Sheet& sheet, const PageLayout& layout,
       alignment.lines_found > 0.5 || (alignment.anchors >= 3 && alignment.lines_found > 0.25);
   if (!fits || alignment.error_mm > 1) return std::nullopt;
   return alignment;
+}
+
+}  // namespace
+
+std::optional<Alignment> align(const Sheet& sheet, const PageLayout& layout,
+                               std::span<const SeenTag> tags) {
+  if (tags.empty() || sheet.ink.empty()) return std::nullopt;
+  const auto guess = best_guess(sheet, layout, tags);
+  if (!guess) return std::nullopt;
+  return settled(sheet, layout, *guess);
+}
+
+std::optional<Alignment> align_from(const Sheet& sheet, const PageLayout& layout,
+                                    const Transform& rough) {
+  if (sheet.ink.empty() || !plausible(rough, sheet)) return std::nullopt;
+  std::vector<Match> matches;
+  const Box page{0, 0, layout.width, layout.height};
+  for (const Point& corner : corners_of(page)) {
+    matches.push_back({corner, to_page(rough, corner), 0.01});
+  }
+  const Guess guess = with_anchors(sheet, layout, std::move(matches), 6);
+  if (!plausible(guess.placed, sheet)) return std::nullopt;
+  return settled(sheet, layout, guess);
 }
 
 }  // namespace ocr

@@ -19,6 +19,7 @@ struct Alignment {
   Placement placement;
   double error_mm = 0;     ///< 90th percentile of what is left at the lines and anchors used
   int anchors = 0;         ///< found
+  int lines_gained = 0;    ///< pieces of lines found less those missed: the right form has most
   double lines_found = 0;  ///< share of the pieces of printed lines that are where they should be
   int jumped_rows = 0;
 };
@@ -28,5 +29,9 @@ struct Alignment {
 /// held, never guessed at.
 [[nodiscard]] std::optional<Alignment> align(const Sheet& sheet, const PageLayout& layout,
                                              std::span<const SeenTag> tags);
+
+/// The same from a rough map (see `frames_of`) instead of tags.
+[[nodiscard]] std::optional<Alignment> align_from(const Sheet& sheet, const PageLayout& layout,
+                                                  const Transform& rough);
 
 }  // namespace ocr

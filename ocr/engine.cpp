@@ -9,7 +9,9 @@
 #include "ocr/codes.hpp"
 #include "ocr/digits/digits.hpp"
 #include "ocr/fields.hpp"
+#include "ocr/frame.hpp"
 #include "ocr/grey.hpp"
+#include "ocr/known_tags.hpp"
 #include "ocr/notes.hpp"
 #include "ocr/second_look.hpp"
 #include "ocr/sheet.hpp"
@@ -85,7 +87,7 @@ PageReading begun(const Page& page, const Sheet& sheet) {
   reading.symbol_coded = page.symbol_coded;
   reading.quality.dpi_x = page.dpi_x;
   reading.quality.dpi_y = page.dpi_y;
-  reading.quality.lost_rows = page.damaged_rows;
+  reading.quality.lost_rows = page.damaged_rows + sheet.lost_rows;
   reading.quality.contrast = sheet.contrast;
   return reading;
 }
@@ -116,22 +118,82 @@ struct Fit {
   Alignment alignment;
 };
 
-/// The first code that names a form whose print lies on this page.
+const PageLayout* page_of(const FormPage& form) {
+  if (form.layout == nullptr) return nullptr;
+  const auto page = std::ranges::find(form.layout->pages, form.page, &PageLayout::number);
+  return page == form.layout->pages.end() ? nullptr : &*page;
+}
+
+Fit named(const FormPage& form, Alignment alignment, PageReading& reading) {
+  reading.form = form.layout->form;
+  reading.version = form.layout->version;
+  reading.form_page = form.page;
+  return {page_of(form), std::move(alignment)};
+}
+
+/// The form of which most lines are found, and fewest missed, where the anchors put them.
+std::optional<Fit> fit_by_print(const Sheet& sheet, Forms forms, PageReading& reading) {
+  std::optional<Alignment> best;
+  FormPage found;
+  std::vector<Transform> frames;
+  const PageLayout* framed = nullptr;
+  for (const FormPage& form : forms) {
+    const PageLayout* layout = page_of(form);
+    if (layout == nullptr) continue;
+    // Forms of one house have their anchors in the same places.
+    if (framed == nullptr || layout->anchors != framed->anchors) frames = frames_of(sheet, *layout);
+    framed = layout;
+    for (const Transform& frame : frames) {
+      auto alignment = align_from(sheet, *layout, frame);
+      if (!alignment || (best && best->lines_gained >= alignment->lines_gained)) continue;
+      best = std::move(alignment);
+      found = form;
+    }
+  }
+  if (!best) return std::nullopt;
+  return named(found, *std::move(best), reading);
+}
+
+/// The first code that names a form whose print lies on this page; the print itself where the
+/// code's corners mislead or no code names a form.
 std::optional<Fit> fit_of(const Sheet& sheet, const std::vector<SeenCode>& codes,
-                          const FindForm& find_form, PageReading& reading) {
+                          const FindForm& find_form, Forms forms, PageReading& reading) {
+  std::vector<FormPage> claimed;
   for (const SeenCode& code : codes) {
     const std::optional<FormPage> form = find_form(code.bytes);
-    if (!form || form->layout == nullptr) continue;
-    const auto layout = std::ranges::find(form->layout->pages, form->page, &PageLayout::number);
-    if (layout == form->layout->pages.end()) continue;
+    if (!form) continue;
+    claimed.push_back(*form);
+    const PageLayout* layout = page_of(*form);
+    if (layout == nullptr) continue;
     auto alignment = align(sheet, *layout, code.places);
-    if (!alignment) continue;
-    reading.form = form->layout->form;
-    reading.version = form->layout->version;
-    reading.form_page = form->page;
-    return Fit{&*layout, std::move(*alignment)};
+    if (alignment) return named(*form, *std::move(alignment), reading);
   }
-  return std::nullopt;
+  if (reading.blank) return std::nullopt;
+  return fit_by_print(sheet, claimed.empty() ? forms : Forms(claimed), reading);
+}
+
+bool names_no_form(const std::vector<SeenCode>& codes, const FindForm& find_form) {
+  return std::ranges::none_of(
+      codes, [&](const SeenCode& code) { return find_form(code.bytes).has_value(); });
+}
+
+/// What a page that was aligned by its print alone says of itself: its tags after all, or else its
+/// printed serial.
+void read_bare(const Sheet& sheet, const FindForm& find_form, Fit& fit, TextEngine& text,
+               PageReading& reading) {
+  const auto code = read_known_tags(sheet, fit.alignment.placement, *fit.layout);
+  const auto form = code ? find_form(*code) : std::nullopt;
+  if (!form) {
+    reading.serial_print = printed_serial(sheet, fit.alignment.placement, *fit.layout, text);
+    return;
+  }
+  reading.codes.push_back(*code);
+  // Sisters differ by a few lines; where those were lost, the code knows better.
+  const PageLayout* layout = page_of(*form);
+  if (layout == nullptr || layout == fit.layout) return;
+  if (auto alignment = align_from(sheet, *layout, fit.alignment.placement.affine)) {
+    fit = named(*form, *std::move(alignment), reading);
+  }
 }
 
 bool typed(const Patch& text) {
@@ -155,7 +217,7 @@ const StageTimes& Engine::stages() const {
   return models_->times;
 }
 
-PageReading Engine::read(const Page& page, const FindForm& find_form) {
+PageReading Engine::read(const Page& page, const FindForm& find_form, Forms forms) {
   StageTimes& times = models_->times;
   times = {};
   Sheet sheet;
@@ -170,7 +232,10 @@ PageReading Engine::read(const Page& page, const FindForm& find_form) {
   std::optional<Fit> fit;
   {
     const Stopwatch watch(times.align);
-    fit = fit_of(sheet, codes, find_form, reading);
+    fit = fit_of(sheet, codes, find_form, forms, reading);
+    if (fit && names_no_form(codes, find_form)) {
+      read_bare(sheet, find_form, *fit, models_->text, reading);
+    }
     if (fit) {
       const Placement& placement = fit->alignment.placement;
       erase_streaks(sheet, find_streaks(sheet, placement, *fit->layout));

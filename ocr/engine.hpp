@@ -23,6 +23,9 @@ struct FormPage {
 /// The code is not verified here: the reader holds no key.
 using FindForm = std::function<std::optional<FormPage>(std::span<const std::uint8_t> code)>;
 
+/// Every page of every form that a page without a readable code may be.
+using Forms = std::span<const FormPage>;
+
 struct EngineFiles {
   std::filesystem::path digit_model;  ///< ONNX
   std::filesystem::path tessdata;     ///< folder with jpn.traineddata; empty: Tesseract's own
@@ -51,8 +54,10 @@ public:
   Engine& operator=(const Engine&) = delete;
 
   /// The first look: codes, alignment, marks, digits, notes. No text, so that
-  /// flags need not wait for it.
-  [[nodiscard]] PageReading read(const Page& page, const FindForm& find_form);
+  /// flags need not wait for it. A page on which no code names a form is held against the print of
+  /// `forms`; the one that lies there is read like any other, and its serial too (some 0.2 s). Such
+  /// a page is only suspected to be of that form: `codes` names none.
+  [[nodiscard]] PageReading read(const Page& page, const FindForm& find_form, Forms forms = {});
 
   /// The second look: words of the text fields of an aligned page that have ink,
   /// or of the whole page if it is aligned to no form. `first` is what read() said of it.

@@ -100,8 +100,10 @@ struct PageReading {
   int form_page = 0;
   Transform placed;  ///< valid if `form` is set; else maps upright millimetres
   std::vector<Reading> readings;
-  std::vector<Box> notes;    ///< ink outside every field and all print
-  std::string serial_print;  ///< the printed serial as OCR read it, where no code was readable
+  std::vector<Box> notes;  ///< ink outside every field and all print
+  /// The printed serial as OCR read it, where no code named a form; several guesses with spaces
+  /// between, likelier first.
+  std::string serial_print;
   std::vector<WordReading> words;  ///< full text of a page without a form (second look)
 };
 

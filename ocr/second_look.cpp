@@ -38,6 +38,73 @@ TextMode mode_for(const Box& box) {
   return box.height < 9 ? TextMode::line : TextMode::block;
 }
 
+constexpr double sample_mm = 60;  ///< side of the square by which a page is turned: ten lines
+
+/// The square of the page (px) with most ink that is not a picture's or a border's.
+cv::Rect inkiest_square(const Sheet& sheet) {
+  const Overview view = overview_of(sheet);
+  if (view.ink.empty()) return {};
+  const cv::Size window(std::min(view.ink.cols, static_cast<int>(sample_mm * view.px_per_mm_x)),
+                        std::min(view.ink.rows, static_cast<int>(sample_mm * view.px_per_mm_y)));
+  cv::Mat sums;
+  cv::integral(view.ink, sums, CV_64F);
+  constexpr double most = 0.3;
+  constexpr int step = 8;  // 4 mm
+  cv::Rect best;
+  double inked = 0;
+  for (int y = 0; y + window.height <= view.ink.rows; y += step) {
+    for (int x = 0; x + window.width <= view.ink.cols; x += step) {
+      const double sum = sums.at<double>(y + window.height, x + window.width) -
+                         sums.at<double>(y, x + window.width) -
+                         sums.at<double>(y + window.height, x) + sums.at<double>(y, x);
+      const double share = sum / (255.0 * window.area());
+      if (share > most || share <= inked) continue;
+      inked = share;
+      best = {cv::Point(x, y), window};
+    }
+  }
+  return {static_cast<int>(best.x * view.to_x), static_cast<int>(best.y * view.to_y),
+          static_cast<int>(best.width * view.to_x), static_cast<int>(best.height * view.to_y)};
+}
+
+/// How sure Tesseract is of a square of the page turned by `rotation`, 0 to 1; 0 for next to no
+/// words.
+double readability(const Page& page, const Sheet& sheet, const cv::Rect& square, int rotation,
+                   TextEngine& text) {
+  const Transform turned = upright(page, rotation);
+  const Point one = to_form(turned, cv::Point2d(square.tl()));
+  const Point other = to_form(turned, cv::Point2d(square.br()));
+  const Box box = joined({one.x, one.y, 0, 0}, {other.x, other.y, 0, 0});
+  double sure = 0;
+  double bytes = 0;
+  for (const auto& word :
+       words_of(cut(sheet, turned, box, text_px_per_mm), text, TextMode::block)) {
+    sure += word.confidence * static_cast<double>(word.text.size());
+    bytes += static_cast<double>(word.text.size());
+  }
+  constexpr double fewest = 30;  // ten Japanese characters
+  return bytes < fewest ? 0 : sure / bytes;
+}
+
+/// Degrees clockwise by which a page without any code is best read.
+int rotation_by_words(const Page& page, const Sheet& sheet, TextEngine& text) {
+  const cv::Rect square = inkiest_square(sheet);
+  if (square.empty()) return 0;
+  constexpr double well = 0.8;
+  constexpr double better = 0.08;
+  const double as_it_came = readability(page, sheet, square, 0, text);
+  if (as_it_came > well) return 0;
+  int best = 0;
+  double most = as_it_came + better;
+  for (const int rotation : {180, 90, 270}) {
+    const double sure = readability(page, sheet, square, rotation, text);
+    if (sure <= most) continue;
+    most = sure;
+    best = rotation;
+  }
+  return best;
+}
+
 constexpr std::size_t half = 5;  ///< signs of a serial before and after its hyphen
 
 bool serial_sign(char sign) {
@@ -101,6 +168,10 @@ void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& te
 
 void read_whole_page(const Page& page, TextEngine& text, PageReading& reading) {
   const Sheet sheet = sheet_of(page);
+  if (reading.codes.empty()) {
+    reading.quality.rotation = rotation_by_words(page, sheet, text);
+    reading.placed = upright(page, reading.quality.rotation);
+  }
   const bool sideways = reading.quality.rotation % 180 != 0;
   const double width = page.width / sheet.px_per_mm_x;
   const double height = page.height / sheet.px_per_mm_y;
@@ -108,6 +179,19 @@ void read_whole_page(const Page& page, TextEngine& text, PageReading& reading) {
   const Patch patch = cut(sheet, upright(page, reading.quality.rotation), whole, text_px_per_mm);
   reading.words = words_of(patch, text, TextMode::page);
   if (reading.codes.empty()) reading.serial_print = serial_in(reading.words);
+}
+
+std::string printed_serial(const Sheet& sheet, const Placement& placement, const PageLayout& layout,
+                           TextEngine& text) {
+  std::vector<std::string> found;
+  for (const Box& box : layout.serials) {
+    const Patch patch = cut(sheet, placement.near(centre_of(box)), grown(box, 0.8), text_px_per_mm);
+    const std::string serial = serial_in(words_of(patch, text, TextMode::serial));
+    if (!serial.empty() && std::ranges::count(found, serial) == 0) found.push_back(serial);
+  }
+  std::string all;
+  for (const std::string& serial : found) all += (all.empty() ? "" : " ") + serial;
+  return all;
 }
 
 std::string serial_in(const std::vector<WordReading>& words) {

@@ -60,7 +60,8 @@ Enlarged enlarge(GreyView in, double dpi_x, double dpi_y) {
 
 tesseract::PageSegMode segmentation(TextMode mode) {
   switch (mode) {
-    case TextMode::line: return tesseract::PSM_SINGLE_LINE;
+    case TextMode::line:
+    case TextMode::serial: return tesseract::PSM_SINGLE_LINE;
     case TextMode::block: return tesseract::PSM_SINGLE_BLOCK;
     case TextMode::page: return tesseract::PSM_AUTO;
   }
@@ -98,6 +99,8 @@ std::vector<WordReading> TextEngine::words(GreyView crop, double dpi_x, double d
   const Enlarged enlarged = enlarge(crop, dpi_x, dpi_y);
   auto& api = tesseract_->api;
   api.SetPageSegMode(segmentation(mode));
+  api.SetVariable("tessedit_char_whitelist",
+                  mode == TextMode::serial ? "0123456789ABCDEFGHJKMNPQRSTVWXYZ-" : "");
   api.SetImage(enlarged.picture.pixels.data(), enlarged.picture.width, enlarged.picture.height, 1,
                enlarged.picture.width);
   api.SetSourceResolution(static_cast<int>(wanted_dpi));

@@ -12,9 +12,10 @@
 namespace ocr {
 
 enum class TextMode : std::uint8_t {
-  line,   ///< one line of text
-  block,  ///< one block of lines: a comment field
-  page,   ///< a whole page of unknown shape, tables too
+  line,    ///< one line of text
+  serial,  ///< one line of capital letters, digits and hyphens
+  block,   ///< one block of lines: a comment field
+  page,    ///< a whole page of unknown shape, tables too
 };
 
 /// The loaded recogniser: made once in the warm parent, used in its children.

@@ -17,6 +17,9 @@ class Looker {
 public:
   explicit Looker(const LookFiles& files)
       : catalogue_(forms::Catalogue::load(files.forms)), engine_({files.model, files.tessdata}) {
+    for (const auto& entry : catalogue_.all()) {
+      for (const auto& page : entry.layout.pages) forms_.push_back({&entry.layout, page.number});
+    }
     ocr::warm_up();
   }
 
@@ -67,8 +70,8 @@ private:
       for (int number = 1; number <= document->pages(); ++number) {
         ocr::PageReading page;
         try {
-          page =
-              engine_.read(document->page(number), [this](auto code) { return find_form(code); });
+          page = engine_.read(
+              document->page(number), [this](auto code) { return find_form(code); }, forms_);
         } catch (const ocr::Unreadable& unreadable) {
           note(unreadable);
         }
@@ -130,6 +133,7 @@ private:
   }
 
   forms::Catalogue catalogue_;
+  std::vector<ocr::FormPage> forms_;  ///< every page of the catalogue
   ocr::Engine engine_;
 };
 

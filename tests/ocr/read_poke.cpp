@@ -78,7 +78,7 @@ void say(const ocr::PageReading& reading, const ocr::StageTimes& times) {
     fmt::print("  note {:.0f},{:.0f} {:.0f}x{:.0f}\n", note.x, note.y, note.width, note.height);
   }
   for (const ocr::WordReading& found : reading.words) fmt::print("{} ", found.text);
-  if (!reading.words.empty()) fmt::print("\n  serial '{}'\n", reading.serial_print);
+  if (!reading.serial_print.empty()) fmt::print("\n  serial '{}'\n", reading.serial_print);
 }
 
 class Overlay {
@@ -163,6 +163,10 @@ int main(int argc, char** argv) {
     if (entry == nullptr) return std::nullopt;
     return ocr::FormPage{&entry->layout, tag->page};
   };
+  std::vector<ocr::FormPage> all_pages;
+  for (const auto& entry : catalogue.all()) {
+    for (const auto& page : entry.layout.pages) all_pages.push_back({&entry.layout, page.number});
+  }
   ocr::Engine engine(models);
   for (const std::string& file : files) {
     fmt::print("{}\n", file);
@@ -171,7 +175,7 @@ int main(int argc, char** argv) {
       const auto document = ocr::open(bytes);
       for (int number = 1; number <= document->pages(); ++number) {
         const ocr::Page page = document->page(number);
-        ocr::PageReading reading = engine.read(page, find_form);
+        ocr::PageReading reading = engine.read(page, find_form, all_pages);
         const ocr::StageTimes times = engine.stages();
         const auto* entry = catalogue.find(reading.form, reading.version);
         const ocr::Layout* layout = entry == nullptr ? nullptr : &entry->layout;
