@@ -94,7 +94,7 @@ public:
     ink.seen = frame_seen(strokes_.printed, boxes_[m]);
     if (thin_) ink.seen = std::min(1.0, 1.5 * ink.seen);  // some of every frame is missing
     const cv::Rect area = inner(m);
-    if (eaten_ && !area.empty()) {
+    if (eaten_ && !strokes_.screened && !area.empty()) {
       ink.specks = strokes_.printed.mm2(cv::countNonZero(strokes_.printed.ink(area))) - ink.area;
     }
     ink.pieces = thin_ && !strokes_.screened;
