@@ -121,6 +121,7 @@ public:
         hospital_(options.definitions, folder_.path(), options.diseases, 2),
         engine_({options.model, {}}),
         find_(bench::find_form(hospital_.catalogue())),
+        pages_(bench::all_pages(hospital_.catalogue())),
         hand_(faxsim::load_hand(options.hand)) {
     if (!options.cells.empty()) cells_.emplace(options.cells);
     if (!options.answers.empty()) answers_.emplace(options.answers);
@@ -161,7 +162,7 @@ private:
     encoding.seed = job.seed;
     const auto bytes = faxsim::encode(faxed.sheets, encoding);
     reader::Look look;
-    look.reading = bench::read(bytes, engine_, find_);
+    look.reading = bench::read(bytes, engine_, find_, pages_);
     const auto filing = intake::interpret("D-000001", look, hospital_.catalogue(), hospital_.keys(),
                                           bench::known(made), made.received_at);
     bench::Verdict verdict = bench::judge_page(made, faxed.truth, look.reading, filing);
@@ -196,6 +197,7 @@ private:
   bench::Hospital hospital_;
   ocr::Engine engine_;
   ocr::FindForm find_;
+  std::vector<ocr::FormPage> pages_;
   std::shared_ptr<const faxsim::HandSource> hand_;
   std::optional<bench::CellFile> cells_;
   std::optional<bench::AnswerFile> answers_;

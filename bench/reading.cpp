@@ -14,13 +14,21 @@ ocr::FindForm find_form(const forms::Catalogue& catalogue) {
   };
 }
 
+std::vector<ocr::FormPage> all_pages(const forms::Catalogue& catalogue) {
+  std::vector<ocr::FormPage> pages;
+  for (const auto& entry : catalogue.all()) {
+    for (const auto& page : entry.layout.pages) pages.push_back({&entry.layout, page.number});
+  }
+  return pages;
+}
+
 ocr::DocumentReading read(const std::vector<std::uint8_t>& bytes, ocr::Engine& engine,
-                          const ocr::FindForm& find) {
+                          const ocr::FindForm& find, ocr::Forms forms) {
   ocr::DocumentReading reading;
   try {
     const auto document = ocr::open(std::as_bytes(std::span(bytes)));
     for (int number = 1; number <= document->pages(); ++number) {
-      reading.pages.push_back(engine.read(document->page(number), find));
+      reading.pages.push_back(engine.read(document->page(number), find, forms));
     }
   } catch (const ocr::Unreadable& fault) {
     reading.fault = fault.fault();
