@@ -219,10 +219,7 @@ private:
     }
     const forms::Definition& definition = sheaf.entry->definition;
     compare_resent(draft, definition);
-    std::vector<const ocr::PageReading*> pages;
-    for (const std::size_t i : sheaf.pages) {
-      if (aligned(seen_[i])) pages.push_back(seen_[i].reading);
-    }
+    const auto pages = aligned_pages(sheaf);
     forms::rules::History history{today_, {}, {}, {}};
     forms::Expectation expected{today_, {}, {}};
     if (owner.pathway) {
@@ -282,6 +279,16 @@ private:
     return doubts;
   }
 
+  [[nodiscard]] std::vector<const ocr::PageReading*> aligned_pages(const Sheaf& sheaf) const {
+    std::vector<const ocr::PageReading*> pages;
+    for (const std::size_t i : sheaf.pages) {
+      if (aligned(seen_[i])) pages.push_back(seen_[i].reading);
+    }
+    return pages;
+  }
+
+  /// The date is read without knowing the record: only the form's other digits, and the day it
+  /// came, say how its doubtful digits are meant.
   forms::Agreement second_key(const Sheaf& sheaf, forms::Date recorded) const {
     const auto& fields = sheaf.entry->definition.fields;
     const auto field = std::ranges::find(fields, "birth_date", &forms::FieldDefinition::name);
@@ -291,7 +298,10 @@ private:
       if (!aligned(seen_[i])) continue;
       const auto reading = std::ranges::find(page.readings, "birth_date", &ocr::Reading::field);
       if (reading == page.readings.end()) continue;
-      const auto agreement = forms::birth_date_agrees(*field, &*reading, recorded);
+      const auto known_hand = forms::reread(sheaf.entry->definition, aligned_pages(sheaf),
+                                            {today_, {}, {}}, "birth_date");
+      const auto agreement =
+          forms::birth_date_agrees(*field, known_hand ? &*known_hand : &*reading, recorded);
       // The digits of a symbol-coded picture may not be the sender's: alone they prove nothing.
       return page.symbol_coded && agreement == forms::Agreement::agrees
                  ? forms::Agreement::unreadable
