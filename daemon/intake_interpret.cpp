@@ -184,6 +184,7 @@ private:
     if (owner.pathway) draft.candidate_pathway = owner.pathway->pathway_id;
     read_answers(draft, sheaf, owner);
     for (const auto reason : doubts_of_identity(sheaf, owner)) add_reason(draft.reasons, reason);
+    if (!draft.reasons.empty()) doubt_birth_date(draft);
     if (draft.reasons.empty()) {
       accept_birth_date(draft, owner.patient->birth_date);
       draft.pathway = std::move(draft.candidate_pathway);
@@ -194,6 +195,15 @@ private:
       draft.state = doubtful ? ReportState::to_check : ReportState::filed;
     }
     return draft;
+  }
+
+  /// A report is held: as long as no record bears it out, the date is what a machine read.
+  static void doubt_birth_date(Filing::ReportDraft& draft) {
+    const auto found = draft.form.answers.find("birth_date");
+    if (found == draft.form.answers.end()) return;
+    if (found->second.state != forms::AnswerState::accepted) return;
+    found->second.state = forms::AnswerState::doubtful;
+    found->second.doubt = forms::doubt::unsure;
   }
 
   /// The agreement test has weighed every written digit against the record and its near misses:
