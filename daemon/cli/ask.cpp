@@ -196,6 +196,7 @@ int documents_show(const Context& context, const std::string& id) {
   for (const auto& letter : document.letters) {
     std::vector<std::string> pages;
     for (const int page : letter.pages) pages.push_back(std::to_string(page));
+    if (letter.taken_back_at) continue;
     std::cout << fmt::format("pages {} filed for {} by {}, {}{}\n", fmt::join(pages, ","),
                              letter.pathway, letter.filed_by, local_time(letter.filed_at),
                              letter.visit ? ", visit " + exchange::to_text(*letter.visit) : "");

@@ -103,6 +103,8 @@ struct FileOptions {
   std::string document, pathway, visit, pages, by, note;
 };
 int documents_file(const Context& context, const FileOptions& options);
+int documents_hold(const Context& context, const std::string& id, const std::string& by,
+                   const std::string& why);
 struct CorrectOptions {
   std::string report, field, value, by, note;
 };

@@ -155,6 +155,23 @@ int documents_file(const Context& context, const FileOptions& options) {
   return Status::done;
 }
 
+int documents_hold(const Context& context, const std::string& id, const std::string& by,
+                   const std::string& why) {
+  const auto config = load_config(context);
+  auto records = open_records(config);
+  require_user(records, by);
+  if (!records.document(id)) throw WrongInput("no document '" + id + "'");
+  const auto catalogue = forms::Catalogue::load(config.forms);
+  records.take_back(id, by, why, definitions_in(catalogue), context.now);
+  const auto document = *records.document(id);
+  if (context.json) {
+    say(exchange::to_json(document));
+  } else {
+    std::cout << fmt::format("{} is held again: nothing of it is in a record\n", id);
+  }
+  return Status::done;
+}
+
 int reports_correct(const Context& context, const CorrectOptions& options) {
   const auto config = load_config(context);
   auto records = open_records(config);

@@ -150,6 +150,15 @@ private:
     file->add_option("--pages", filing_.pages, "these pages alone: 1,3 or 2-4");
     file->add_option("--by", filing_.by, "a user of renkei")->required();
     file->add_option("--note", filing_.note);
+    add_taking_back(*group);
+  }
+
+  void add_taking_back(CLI::App& group) {
+    auto* hold = add(group, "hold", "take a document out of the record that it was filed in",
+                     [this] { return cli::documents_hold(context_, id_, by_, note_); });
+    hold->add_option("ID", id_)->required();
+    hold->add_option("--by", by_, "a user of renkei")->required();
+    hold->add_option("--note", note_, "why")->required();
   }
 
   void add_reports() {

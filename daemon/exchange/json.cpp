@@ -189,7 +189,9 @@ Json to_json(const records::Letter& letter) {
           {"pages", letter.pages},
           {"filed_at", to_text(letter.filed_at)},
           {"filed_by", letter.filed_by},
-          {"note", or_null(letter.note)}};
+          {"note", or_null(letter.note)},
+          {"taken_back_at", or_null(letter.taken_back_at)},
+          {"taken_back_by", or_null(letter.taken_back_by)}};
 }
 
 Json to_json(const records::Ending& ending) {

@@ -24,8 +24,8 @@ constexpr auto document_reports =
     "SELECT document, id FROM reports WHERE document IN ({}) ORDER BY id";
 
 constexpr auto document_letters =
-    "SELECT letter, document, pathway_id, visit, pages, filed_at, filed_by, note FROM letters "
-    "WHERE document IN ({}) ORDER BY document, number";
+    "SELECT letter, document, pathway_id, visit, pages, filed_at, filed_by, note, taken_back_at, "
+    "taken_back_by FROM letters WHERE document IN ({}) ORDER BY document, number";
 
 constexpr auto report_columns =
     "SELECT r.id, r.document, r.serial, r.version, r.supersedes, r.state, r.pathway_id, "
@@ -105,6 +105,8 @@ Letter letter_in(const Row& row) {
   letter.filed_at = time_of(row.text("filed_at"));
   letter.filed_by = row.text("filed_by");
   letter.note = row.text("note");
+  if (!row.null("taken_back_at")) letter.taken_back_at = time_of(row.text("taken_back_at"));
+  letter.taken_back_by = row.text("taken_back_by");
   return letter;
 }
 

@@ -93,7 +93,8 @@ const std::vector<Entity>& entities() {
       {"letter",
        0,
        {{"letters", "letter",
-         "letter, document, number, pathway_id, visit, pages, filed_at, filed_by, note"}}},
+         "letter, document, number, pathway_id, visit, pages, filed_at, filed_by, note, "
+         "taken_back_at, taken_back_by"}}},
       {"message",
        'M',
        {{"outbox", "id", "id, flag, kind, created_at, attempts, tried_at, trouble, sent_at"}}},

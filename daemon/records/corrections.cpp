@@ -34,13 +34,6 @@ constexpr auto reports_in_record =
 
 using forms::rules::Finding;
 
-/// A report with what the rules said before the correction.
-struct Judged {
-  std::int64_t report = 0;
-  std::int64_t document = 0;
-  std::vector<Finding> before;
-};
-
 /// The corrected one, and all others of its pathway: its values are their history.
 struct Concerned {
   std::string pathway;
@@ -58,14 +51,11 @@ Concerned concerned_by(Database& database, std::int64_t report,
     document = row.number("document");
   });
   if (in_record) {
-    database.each(reports_in_record, {{"pathway", concerned.pathway}}, [&](const Row& row) {
-      concerned.reports.push_back({row.number("id"), row.number("document"), {}});
-    });
+    concerned.reports = judge_pathway(database, concerned.pathway, definitions);
   } else {
-    concerned.reports.push_back({report, document, {}});
+    concerned.reports.push_back(
+        {report, document, judge_again(database, report, concerned.pathway, definitions)});
   }
-  for (auto& each : concerned.reports)
-    each.before = judge_again(database, each.report, concerned.pathway, definitions);
   return concerned;
 }
 
@@ -88,28 +78,6 @@ bool adds(const Finding& finding, const std::map<Ground, std::set<std::string>>&
   return same == before.end() || std::ranges::any_of(finding.evidence, [&](const auto& each) {
            return !same->second.contains(each);
          });
-}
-
-struct Occasion {
-  std::string by, why;
-  Time now;
-};
-
-void compare(Database& database, const Judged& judged, const std::vector<Finding>& after,
-             const Occasion& occasion, Records::Rejudged& outcome) {
-  const auto had = grounds(judged.before);
-  const auto has = grounds(after);
-  for (const auto& flag : standing_flags(database, judged.report)) {
-    const Ground ground{flag.kind, flag.reason};
-    if (!had.contains(ground) || has.contains(ground)) continue;
-    close_in(database, {flag.flag, "withdrawn", occasion.by, occasion.why}, occasion.now);
-    outcome.withdrawn.push_back(id_text('F', flag.flag));
-  }
-  for (const auto& finding : after) {
-    if (!adds(finding, had) || is_flagged(database, judged.report, finding)) continue;
-    const auto flag = raise_flag(database, {judged.document, judged.report, finding}, occasion.now);
-    outcome.raised.push_back(id_text('F', flag));
-  }
 }
 
 void put_correction(Database& database, std::int64_t report, const Records::Correction& correction,
@@ -142,6 +110,33 @@ std::map<std::string, double, std::less<>> thresholds_in(std::string_view text) 
 }
 
 }  // namespace
+
+std::vector<Judged> judge_pathway(Database& database, const std::string& pathway,
+                                  const Records::Definitions& definitions) {
+  std::vector<Judged> judged;
+  database.each(reports_in_record, {{"pathway", pathway}}, [&](const Row& row) {
+    judged.push_back({row.number("id"), row.number("document"), {}});
+  });
+  for (auto& each : judged) each.before = judge_again(database, each.report, pathway, definitions);
+  return judged;
+}
+
+void compare(Database& database, const Judged& judged, const std::vector<Finding>& after,
+             const Occasion& occasion, Records::Rejudged& outcome) {
+  const auto had = grounds(judged.before);
+  const auto has = grounds(after);
+  for (const auto& flag : standing_flags(database, judged.report)) {
+    const Ground ground{flag.kind, flag.reason};
+    if (!had.contains(ground) || has.contains(ground)) continue;
+    close_in(database, {flag.flag, "withdrawn", occasion.by, occasion.why}, occasion.now);
+    outcome.withdrawn.push_back(id_text('F', flag.flag));
+  }
+  for (const auto& finding : after) {
+    if (!adds(finding, had) || is_flagged(database, judged.report, finding)) continue;
+    const auto flag = raise_flag(database, {judged.document, judged.report, finding}, occasion.now);
+    outcome.raised.push_back(id_text('F', flag));
+  }
+}
 
 forms::FilledForm form_of(Database& database, std::int64_t report) {
   forms::FilledForm form;

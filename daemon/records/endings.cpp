@@ -31,6 +31,7 @@ constexpr auto flag_and_report =
     "SELECT f.kind, f.report, r.pathway_id, d.received_at FROM flags f "
     "JOIN reports r ON r.id = f.report JOIN documents d ON d.id = r.document "
     "WHERE f.id = :flag AND r.pathway_id IS NOT NULL";
+constexpr auto report_of_flag = "SELECT report FROM flags WHERE id = :flag AND report IS NOT NULL";
 constexpr auto other_exits =
     "SELECT f.id, f.acknowledged_by FROM flags f JOIN reports r ON r.id = f.report "
     "WHERE r.pathway_id = :pathway AND f.id <> :flag AND f.state = 'acknowledged' "
@@ -126,6 +127,14 @@ Date day_of_exit(Database& database, std::int64_t report, Time received_at) {
   return forms::day_in_japan(received_at);
 }
 
+/// A hospital may let other flags end its pathways too.
+std::string exit_word(const std::string& kind) {
+  for (const auto* exit : {"death", "recurrence", "five-year-survival"}) {
+    if (kind == exit) return kind;
+  }
+  return "other-exit";
+}
+
 /// When it was acknowledged, its kind ended pathways.
 bool was_an_exit(Database& database, std::int64_t flag) {
   bool exit = false;
@@ -133,6 +142,20 @@ bool was_an_exit(Database& database, std::int64_t flag) {
     if (row.what == "acknowledge") exit = json_of(row.became).value("ends_pathway", false);
   }
   return exit;
+}
+
+/// The acknowledged exits of other reports still hold.
+void reopen_unless_another(Database& database, const Ending& ending, std::int64_t flag,
+                           const Occasion& occasion) {
+  reopen_in(database, ending, occasion.by, fmt::format("{}: {}", ending.flag, occasion.why),
+            occasion.now);
+  std::vector<std::pair<std::int64_t, std::string>> others;
+  database.each(other_exits, {{"pathway", ending.pathway}, {"flag", flag}}, [&](const Row& row) {
+    others.emplace_back(row.number("id"), row.text("acknowledged_by"));
+  });
+  for (const auto& [other, who] : others) {
+    if (was_an_exit(database, other)) return end_by_flag(database, other, who, occasion.now);
+  }
 }
 
 }  // namespace
@@ -143,7 +166,7 @@ void end_by_flag(Database& database, std::int64_t flag, const std::string& by, T
     end =
         Records::End{row.text("pathway_id"),
                      day_of_exit(database, row.number("report"), time_of(row.text("received_at"))),
-                     row.text("kind"), by, ""};
+                     exit_word(row.text("kind")), by, ""};
   });
   if (end) end_in(database, *end, flag, now);
 }
@@ -154,15 +177,19 @@ void reopen_by_flag(Database& database, std::int64_t flag, const std::string& by
   database.each(flag_and_report, {{"flag", flag}},
                 [&](const Row& row) { pathway = row.text("pathway_id"); });
   const auto ending = find_in_force(database, pathway);
-  if (!ending || ending->flag != id_text('F', flag)) return;
-  reopen_in(database, *ending, by, fmt::format("{}: {}", ending->flag, why), now);
-  std::vector<std::pair<std::int64_t, std::string>> others;
-  database.each(other_exits, {{"pathway", pathway}, {"flag", flag}}, [&](const Row& row) {
-    others.emplace_back(row.number("id"), row.text("acknowledged_by"));
-  });
-  for (const auto& [other, who] : others) {
-    if (was_an_exit(database, other)) return end_by_flag(database, other, who, now);
-  }
+  if (ending && ending->flag == id_text('F', flag))
+    reopen_unless_another(database, *ending, flag, {by, why, now});
+}
+
+void reopen_by_report(Database& database, const std::string& pathway, std::int64_t report,
+                      const Occasion& occasion) {
+  const auto ending = find_in_force(database, pathway);
+  const auto flag = ending ? id_number('F', ending->flag) : std::nullopt;
+  if (!flag) return;
+  bool of_report = false;
+  database.each(report_of_flag, {{"flag", *flag}},
+                [&](const Row& row) { of_report = row.number("report") == report; });
+  if (of_report) reopen_unless_another(database, *ending, *flag, occasion);
 }
 
 bool Records::end_pathway(const End& end, Time now) {

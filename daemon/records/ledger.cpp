@@ -31,7 +31,8 @@ constexpr auto reports_without_a_page =
 constexpr auto filed_without_a_report =
     "SELECT d.id FROM documents d WHERE d.state = 'filed' "
     "AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.document = d.id) "
-    "AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.document = d.id)";
+    "AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.document = d.id AND "
+    "l.taken_back_at IS NULL)";
 /// A held report in a filed document would be a page that nobody looks for any more.
 constexpr auto held_in_a_filed_one =
     "SELECT r.id FROM reports r JOIN documents d ON d.id = r.document "

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "daemon/records/audit.hpp"
@@ -18,13 +19,16 @@ constexpr auto one_pathway = "SELECT pathway_id FROM pathways WHERE pathway_id =
 constexpr auto pages_of =
     "SELECT p.number, p.fate, p.report, r.state, r.candidate_pathway FROM pages p "
     "LEFT JOIN reports r ON r.id = p.report WHERE p.document = :document ORDER BY p.number";
-constexpr auto letters_of = "SELECT pages FROM letters WHERE document = :document";
+constexpr auto letters_of =
+    "SELECT pages FROM letters WHERE document = :document AND taken_back_at IS NULL";
 constexpr auto documents_of =
-    "SELECT DISTINCT document FROM letters WHERE pathway_id = :pathway ORDER BY document";
+    "SELECT DISTINCT document FROM letters WHERE pathway_id = :pathway AND taken_back_at IS NULL "
+    "ORDER BY document";
 constexpr auto add_letter =
     "INSERT INTO letters (letter, document, number, pathway_id, visit, pages, filed_at, filed_by, "
-    "note) "
-    "VALUES (:letter, :document, :number, :pathway, :visit, :pages, :filed_at, :filed_by, :note)";
+    "note, taken_back_at, taken_back_by) "
+    "VALUES (:letter, :document, :number, :pathway, :visit, :pages, :filed_at, :filed_by, :note, "
+    "NULL, '')";
 constexpr auto letters_so_far =
     "SELECT count(*) AS letters FROM letters WHERE document = :document";
 constexpr auto give_fate =
@@ -38,6 +42,27 @@ constexpr auto doubts_of =
 constexpr auto reasons_of = "SELECT reasons FROM reports WHERE id = :report";
 constexpr auto file_document =
     "UPDATE documents SET state = 'filed', reasons = '[]' WHERE id = :document AND state = 'held'";
+
+constexpr auto reports_to_take_back =
+    "SELECT id, pathway_id, state FROM reports WHERE document = :document AND state <> 'held' "
+    "ORDER BY id";
+constexpr auto letters_to_take_back =
+    "SELECT letter, pathway_id, pages FROM letters "
+    "WHERE document = :document AND taken_back_at IS NULL ORDER BY number";
+constexpr auto take_report_back =
+    "UPDATE reports SET state = 'held', pathway_id = NULL, candidate_pathway = :pathway, "
+    "reasons = :reasons WHERE id = :report";
+constexpr auto take_letter_back =
+    "UPDATE letters SET taken_back_at = :at, taken_back_by = :who WHERE letter = :letter";
+constexpr auto take_fate_back =
+    "UPDATE pages SET fate = 'unidentified' "
+    "WHERE document = :document AND number = :number AND fate = 'attachment' AND report IS NULL "
+    "AND tag IS NULL";
+constexpr auto hold_document =
+    "UPDATE documents SET state = 'held', reasons = :reasons WHERE id = :document";
+
+/// The reason of a document that a person holds.
+constexpr auto by_a_person = "held-by-person";
 
 struct OpenPage {
   int number = 0;
@@ -71,6 +96,7 @@ public:
   void run(const Records::Definitions& definitions) {
     check_document();
     choose();
+    const auto others = judge_pathway(database_, filing_.pathway, definitions);
     for (const auto report : reports_) take_in(report);
     if (!untagged_.empty() || filing_.visit) write_letter();
     const bool whole = open_pages(database_, document_).empty();
@@ -86,6 +112,12 @@ public:
                       {"pages", chosen_},
                       {"note", filing_.note}}});
     for (const auto report : reports_) judge(report, definitions);
+    if (reports_.empty()) return;
+    Records::Rejudged ignored;
+    for (const auto& each : others) {
+      compare(database_, each, judge_again(database_, each.report, filing_.pathway, definitions),
+              {filing_.by, filing_.document + " entered the record", now_}, ignored);
+    }
   }
 
 private:
@@ -206,7 +238,93 @@ private:
   std::set<std::int64_t> reports_, left_out_;
 };
 
+struct TakingBack {
+  std::string document, by, why;
+  Time now;
+};
+
+struct Place {
+  std::int64_t report = 0;
+  std::string pathway, state;
+};
+
+void take_back_report(Database& database, const TakingBack& taking, const Place& place) {
+  database.change(take_report_back, {{"report", place.report},
+                                     {"pathway", place.pathway},
+                                     {"reasons", list_text({by_a_person})}});
+  note(database, {taking.now,
+                  taking.by,
+                  "take back",
+                  "report",
+                  id_text('R', place.report),
+                  {{"state", place.state}, {"pathway", place.pathway}},
+                  {{"state", "held"}, {"why", taking.why}}});
+  // The record that its flags were about is not this one.
+  reopen_by_report(database, place.pathway, place.report, {taking.by, taking.why, taking.now});
+}
+
+bool take_back_letters(Database& database, const TakingBack& taking, std::int64_t document) {
+  std::vector<std::pair<std::string, std::string>> letters;
+  database.each(letters_to_take_back, {{"document", document}}, [&](const Row& row) {
+    letters.emplace_back(row.text("letter"), row.text("pages"));
+  });
+  for (const auto& [letter, pages] : letters) {
+    const auto numbers = json_of(pages);
+    for (const auto& page : numbers)
+      database.change(take_fate_back, {{"document", document}, {"number", page.get<int>()}});
+    database.change(take_letter_back,
+                    {{"letter", letter}, {"at", to_text(taking.now)}, {"who", taking.by}});
+    note(database,
+         {taking.now, taking.by, "take back", "letter", letter, nullptr, {{"why", taking.why}}});
+  }
+  return !letters.empty();
+}
+
+void take_back_in(Database& database, const TakingBack& taking, std::int64_t document,
+                  const Records::Definitions& definitions) {
+  std::vector<Place> places;
+  database.each(reports_to_take_back, {{"document", document}}, [&](const Row& row) {
+    places.push_back({row.number("id"), row.text("pathway_id"), row.text("state")});
+  });
+  std::map<std::string, std::vector<Judged>> others;
+  for (const auto& place : places) {
+    if (!others.contains(place.pathway))
+      others[place.pathway] = judge_pathway(database, place.pathway, definitions);
+  }
+  for (const auto& place : places) take_back_report(database, taking, place);
+  if (!take_back_letters(database, taking, document) && places.empty()) {
+    throw NotPossible(
+        fmt::format("cannot take back {}: nothing of it is in a record", taking.document));
+  }
+  database.change(hold_document, {{"document", document}, {"reasons", list_text({by_a_person})}});
+  note(database, {taking.now,
+                  taking.by,
+                  "take back",
+                  "document",
+                  taking.document,
+                  nullptr,
+                  {{"state", "held"}, {"why", taking.why}}});
+  Records::Rejudged ignored;
+  for (const auto& [pathway, judged] : others) {
+    for (const auto& each : judged) {
+      if (each.document == document) continue;
+      compare(database, each, judge_again(database, each.report, pathway, definitions),
+              {taking.by, taking.document + " left the record", taking.now}, ignored);
+    }
+  }
+}
+
 }  // namespace
+
+void Records::take_back(const std::string& document, const std::string& by, const std::string& why,
+                        const Definitions& definitions, Time now) {
+  auto& database = state_->database;
+  const auto number = id_number('D', document);
+  if (!number) throw NotPossible(fmt::format("there is no document '{}'", document));
+  database.write("take back " + document, [&] {
+    take_back_in(database, {document, by, why, now}, *number, definitions);
+  });
+}
 
 void Records::file_by_person(const ByPerson& filing, const Definitions& definitions, Time now) {
   auto& database = state_->database;

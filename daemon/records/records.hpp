@@ -110,6 +110,8 @@ struct Letter {
   std::vector<int> pages;
   Time filed_at;
   std::string filed_by, note;
+  std::optional<Time> taken_back_at;
+  std::string taken_back_by{};
 };
 
 struct Document {
@@ -356,6 +358,10 @@ public:
   /// as reports, whose rules are run again. The document is filed when no page is left. Throws
   /// Refused, with what stands in the way, if a page cannot go there.
   void file_by_person(const ByPerson& filing, const Definitions& definitions, Time now);
+  /// A document that stands in the wrong record, or whose place there is in doubt: its reports and
+  /// letters leave it and are held again. Throws NotPossible if it is not filed, nor in part.
+  void take_back(const std::string& document, const std::string& by, const std::string& why,
+                 const Definitions& definitions, Time now);
   /// Documents with letters in the record of a pathway.
   [[nodiscard]] std::vector<std::string> letters_of(const std::string& pathway);
 

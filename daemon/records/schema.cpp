@@ -256,7 +256,10 @@ constexpr std::array third = {
   filed_at TEXT NOT NULL,
   filed_by TEXT NOT NULL CHECK (filed_by <> ''),
   note TEXT NOT NULL,
-  UNIQUE (document, number)))",
+  taken_back_at TEXT,
+  taken_back_by TEXT NOT NULL,
+  UNIQUE (document, number),
+  CHECK ((taken_back_at IS NULL) = (taken_back_by = ''))))",
     "CREATE INDEX letters_pathway ON letters (pathway_id, document)",
 };
 

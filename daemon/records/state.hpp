@@ -56,6 +56,24 @@ struct Standing {
 };
 [[nodiscard]] std::vector<Standing> standing_flags(Database& database, std::int64_t report);
 
+struct Occasion {
+  std::string by, why;
+  Time now;
+};
+/// A report with what the rules said before something changed.
+struct Judged {
+  std::int64_t report = 0;
+  std::int64_t document = 0;
+  std::vector<forms::rules::Finding> before;
+};
+/// All reports in the record of a pathway: the values of each are history to the others.
+[[nodiscard]] std::vector<Judged> judge_pathway(Database& database, const std::string& pathway,
+                                                const Records::Definitions& definitions);
+/// Raises what the rules say now and did not before; withdraws what they no longer say.
+void compare(Database& database, const Judged& judged,
+             const std::vector<forms::rules::Finding>& after, const Occasion& occasion,
+             Records::Rejudged& outcome);
+
 struct ClosingDraft {
   std::int64_t flag = 0;
   const char* how = "";  ///< "false-alarm", "withdrawn"
@@ -70,6 +88,10 @@ void end_by_flag(Database& database, std::int64_t flag, const std::string& by, T
 /// What the flag ended is open again, unless another acknowledged flag ends it too.
 void reopen_by_flag(Database& database, std::int64_t flag, const std::string& by,
                     const std::string& why, Time now);
+
+/// The same for a report that has just left the record of `pathway`.
+void reopen_by_report(Database& database, const std::string& pathway, std::int64_t report,
+                      const Occasion& occasion);
 
 /// A printed form that is not void yet becomes so, with its audit row.
 void make_form_void(Database& database, const std::string& serial, const std::string& reason,

@@ -21,7 +21,8 @@ constexpr auto reports_that_tell =
     "AND n.state <> 'held') ORDER BY r.id";
 constexpr auto letters_that_tell =
     "SELECT pathway_id, document, visit FROM letters "
-    "WHERE visit IS NOT NULL AND (:all = 1 OR pathway_id = :pathway) ORDER BY document, number";
+    "WHERE visit IS NOT NULL AND taken_back_at IS NULL AND (:all = 1 OR pathway_id = :pathway) "
+    "ORDER BY document, number";
 
 Date visit_in(const Row& row) {
   const auto visited = list_of(row.null("visited") ? "[]" : row.text("visited"));

@@ -78,6 +78,7 @@ constexpr Entry reasons[] = {
      "The file's format is not supported"},
     {"too-large", "ファイルが大きすぎます", "The file is too large"},
     {"reader-crashed", "読み取り処理が異常終了しました", "The reader broke down on it"},
+    {"held-by-person", "担当者が保留にしました", "Held by a person"},
     {"reader-timeout", "読み取りに時間がかかりすぎました", "Reading took too long"},
 };
 

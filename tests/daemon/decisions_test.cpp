@@ -223,9 +223,9 @@ TEST(FalseAlarms, AreInNoListOfOpenOrAcknowledgedOnes) {
 // --- corrections ----------------------------------------------------------------------------
 
 /// R-000001, filed, with nothing amiss.
-void file_harmless(Books& books) {
-  books.records.file(Books::filing(books.receive('a'), books.draft(harmless("2026-11-05", "3.2"))),
-                     now);
+void file_harmless(Books& books, char letter = 'a') {
+  books.records.file(
+      Books::filing(books.receive(letter), books.draft(harmless("2026-11-05", "3.2"))), now);
 }
 
 TEST(CorrectionsAndRules, ADeviationThatAppearsIsFlaggedAtOnce) {
@@ -423,6 +423,73 @@ TEST(HeldReports, OfAnotherPathwayNeedTheirPagesNamed) {
   EXPECT_EQ(books.records.report("R-000001")->state, ReportState::held);
   books.records.file_by_person({id, "P-0002", {}, {1}, "sato", "用紙の取り違え"}, definitions, now);
   EXPECT_EQ(books.records.report("R-000001")->patient, "00123457");
+  books.expect_in_order();
+}
+
+TEST(TakingBack, LeavesNothingInTheRecord) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  books.records.file_by_person({id, "P-0001", {}, {}, "sato", ""}, definitions, now);
+  books.records.correct({"R-000001", "outcome", {"death"}, "sato", ""}, definitions, now);
+  // Two flags of one report, as if both were exits: neither keeps the pathway ended.
+  books.records.acknowledge("F-000001", "suzuki", "", now, true);
+  books.records.acknowledge("F-000002", "suzuki", "", now, false);
+  books.records.acknowledge("F-000003", "suzuki", "", now, true);
+  ASSERT_EQ(books.records.flags({}).size(), 3U);
+  ASSERT_TRUE(books.records.ending_of("P-0001"));
+  books.records.take_back(id, "tanaka", "別の患者", definitions, now + 1h);
+  const auto report = books.records.report("R-000001");
+  EXPECT_EQ(report->state, ReportState::held);
+  EXPECT_EQ(report->pathway, "");
+  EXPECT_EQ(report->candidate_pathway, "P-0001");
+  EXPECT_EQ(books.records.document(id)->state, DocumentState::held);
+  EXPECT_THAT(books.records.document(id)->reasons, ElementsAre("held-by-person"));
+  EXPECT_FALSE(books.records.ending_of("P-0001"));
+  EXPECT_THAT(books.records.told(""), IsEmpty());
+  EXPECT_THAT(refusal([&] { books.records.take_back(id, "tanaka", "x", definitions, now); }),
+              HasSubstr("nothing of it is in a record"));
+  books.expect_in_order();
+  books.records.file_by_person({id, "P-0002", {}, {1}, "sato", ""}, definitions, now + 2h);
+  EXPECT_EQ(books.records.report("R-000001")->patient, "00123457");
+  books.expect_in_order();
+}
+
+TEST(TakingBack, OfALetterKeepsThatItWasThere) {
+  Books books;
+  const auto id = books.receive('a');
+  books.records.file(Books::held(id, 2), now);
+  books.records.file_by_person({id, "P-0001", year(2026) / 7 / 3, {}, "sato", ""}, definitions,
+                               now);
+  books.records.take_back(id, "tanaka", "別の患者", definitions, now + 1h);
+  const auto document = books.records.document(id);
+  EXPECT_EQ(document->state, DocumentState::held);
+  for (const auto& page : document->pages) EXPECT_EQ(page.fate, records::Fate::unidentified);
+  ASSERT_EQ(document->letters.size(), 1U);
+  EXPECT_EQ(document->letters[0].taken_back_by, "tanaka");
+  EXPECT_THAT(books.records.letters_of("P-0001"), IsEmpty());
+  EXPECT_THAT(books.records.told("P-0001"), IsEmpty());
+  books.expect_in_order();
+  books.records.file_by_person({id, "P-0002", {}, {}, "sato", ""}, definitions, now + 2h);
+  EXPECT_THAT(books.records.letters_of("P-0002"), ElementsAre(id));
+  books.expect_in_order();
+}
+
+TEST(TakingBack, OfAMarkerReachesTheReportsThatFollowed) {
+  Books books;
+  int number = 0;
+  for (const auto& [visit, cea] : std::vector<std::pair<std::string, std::string>>{
+           {"2026-05-01", "2.0"}, {"2026-07-01", "2.2"}}) {
+    auto draft = books.draft(harmless(visit, cea));
+    draft.serial = {5000U + static_cast<unsigned>(number)};
+    books.records.issue(Books::printed(draft.serial, "P-0001"), "clerk");
+    books.records.file(Books::filing(books.receive(static_cast<char>('a' + number++)), draft), now);
+  }
+  file_harmless(books, 'z');  // R-000003: 3.2, a third rise
+  EXPECT_THAT(books.records.report("R-000003")->flags, IsEmpty()) << "the draft had no finding";
+  books.records.take_back("D-000001", "sato", "別の患者", definitions, now);
+  EXPECT_EQ(books.records.report("R-000001")->state, ReportState::held);
+  books.records.file_by_person({"D-000001", "P-0001", {}, {}, "sato", ""}, definitions, now);
+  EXPECT_THAT(kinds(books.records.report("R-000003")->flags), ElementsAre("marker-rising open"));
   books.expect_in_order();
 }
 

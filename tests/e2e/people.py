@@ -147,6 +147,13 @@ class People(unittest.TestCase):
         record = hospital.ask("patients", "show", "00100058")
         self.assertIn(document["document"], [d["document"] for d in record["documents"]])
         self.in_order()
+        hold = ("documents", "hold", document["document"], "--by", "suzuki")
+        hospital.renkei(*hold, expect=2)
+        hospital.renkei(*hold, "--note", "別の患者")
+        self.assertEqual(self.document("letter")["reasons"], ["held-by-person"])
+        record = hospital.ask("patients", "show", "00100058")
+        self.assertEqual(record["documents"], [])
+        self.in_order()
 
     def test_a_held_form_enters_the_record_by_a_person(self):
         hospital = self.hospital

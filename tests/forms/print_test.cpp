@@ -55,6 +55,28 @@ TEST(Print, MakesOnePdfOfAllCopies) {
   EXPECT_GE(count(pdf, "/FontFile"), 1U) << "fonts go with the file";
 }
 
+TEST(Print, MakesAReminderWithItsForms) {
+  const tests::TempDir folder;
+  forms::Reminder reminder;
+  reminder.head = copy(1).head;
+  reminder.on = 2026y / 11 / 22;
+  std::vector<forms::FormCopy> copies;
+  for (int i = 0; i < 40; ++i) {
+    reminder.visits.push_back({"鈴木 太郎", "00123456", "胃がん", 2026y / 8 / 20, 3});
+    if (i < 2) copies.push_back({ours().report_for("stomach"), copy(1U + std::uint64_t(i))});
+  }
+  const auto file = folder / "reminder.pdf";
+  forms::print_reminder(reminder, copies, keys(), file);
+  const auto pages = count(contents(file), "/Type /Page %");
+  EXPECT_GE(pages, 4U) << "40 visits take more than one page, two forms follow";
+  EXPECT_LE(pages, 5U);
+  reminder.visits.resize(1);
+  forms::print_reminder(reminder, copies, keys(), file);
+  EXPECT_EQ(count(contents(file), "/Type /Page %"), 3U);
+  EXPECT_THROW(forms::print_reminder(reminder, copies, keys(), folder / "no" / "x.pdf"),
+               std::runtime_error);
+}
+
 TEST(Print, MakesAPathwaySheet) {
   const tests::TempDir folder;
   const auto file = folder / "sheet.pdf";
