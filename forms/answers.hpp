@@ -22,6 +22,10 @@ namespace forms::answers {
 /// - an answer that what is known beforehand moved away from what the eye saw likeliest: as sure as
 ///   an answer can be.
 inline constexpr double digits_floor = 0.98;
+/// At standard resolution (98 dpi) a digit has 12 to 20 rows of pixels; what is lost with the
+/// others makes likelihoods below 0.99 say a little too much.
+inline constexpr double coarse_digits_floor = 0.99;
+inline constexpr double coarse_dpi = 150;
 inline constexpr double moved_floor = 0.995;
 inline constexpr double marks_floor = 0.98;
 /// Every word of typed text, since one wrong character can be a decimal point.
@@ -72,6 +76,7 @@ struct Place {
   const ocr::Reading& reading;
   int form_page;
   const Expectation& expected;
+  double dpi_y = 0;  ///< of the page; 0: not known
   /// Number and date: gets the class of ocr::CellReading taken for each cell. May be null.
   std::vector<int>* said = nullptr;
 };

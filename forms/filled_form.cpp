@@ -82,7 +82,8 @@ public:
   [[nodiscard]] std::optional<Answer> again(const FieldDefinition& field, const Found& found,
                                             const Expectation& expected) const {
     const ocr::Reading reading = reread(*found.reading);
-    Answer answer = answer_of({field, reading, found.page->form_page, expected});
+    Answer answer =
+        answer_of({field, reading, found.page->form_page, expected, found.page->quality.dpi_y});
     if (answer.state != AnswerState::accepted) return std::nullopt;
     return answer;
   }
@@ -191,7 +192,8 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
       continue;
     }
     std::vector<int> said;
-    Answer answer = answer_of({field, *found.reading, found.page->form_page, expected, &said});
+    Answer answer = answer_of(
+        {field, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});
     second.learn(found, answer, said);
     form.answers.emplace(field.name, std::move(answer));
   }
@@ -221,8 +223,8 @@ std::optional<ocr::Reading> reread(const Definition& definition,
     const Found found = look_up(pages, other.name);
     if (found.times != 1 || !of_digits(other)) continue;
     std::vector<int> said;
-    const Answer answer =
-        answer_of({other, *found.reading, found.page->form_page, expected, &said});
+    const Answer answer = answer_of(
+        {other, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});
     second.learn(found, answer, said);
   }
   return second.reread(*asked.reading);
