@@ -87,7 +87,8 @@ PageReading begun(const Page& page, const Sheet& sheet) {
   reading.symbol_coded = page.symbol_coded;
   reading.quality.dpi_x = page.dpi_x;
   reading.quality.dpi_y = page.dpi_y;
-  reading.quality.lost_rows = page.damaged_rows + sheet.lost_rows;
+  reading.quality.lost_rows = page.damaged_rows;
+  for (const cv::Range& band : sheet.lost) reading.quality.lost_rows += band.size();
   reading.quality.contrast = sheet.contrast;
   return reading;
 }
@@ -154,6 +155,24 @@ std::optional<Fit> fit_by_print(const Sheet& sheet, Forms forms, PageReading& re
   return named(found, *std::move(best), reading);
 }
 
+/// A single tag seen askew points far beside the other end of the page, where rows of lines look
+/// like each other: then few anchors are met, or the rows seem to jump.
+bool doubtful(const Sheet& sheet, const Alignment& alignment) {
+  constexpr double many_mm = 3;
+  return alignment.anchors < 3 || alignment.jumped_rows > many_mm * sheet.px_per_mm_y;
+}
+
+/// What the anchors say of a doubtful alignment, if they know better.
+Alignment settled_by_anchors(const Sheet& sheet, const PageLayout& layout, Alignment alignment) {
+  for (const Transform& frame : frames_of(sheet, layout)) {
+    auto other = align_from(sheet, layout, frame);
+    if (!other || other->anchors < alignment.anchors) continue;
+    const bool smoother = other->jumped_rows < alignment.jumped_rows;
+    if (other->anchors > alignment.anchors || smoother) alignment = *std::move(other);
+  }
+  return alignment;
+}
+
 /// The first code that names a form whose print lies on this page; the print itself where the
 /// code's corners mislead or no code names a form.
 std::optional<Fit> fit_of(const Sheet& sheet, const std::vector<SeenCode>& codes,
@@ -166,7 +185,11 @@ std::optional<Fit> fit_of(const Sheet& sheet, const std::vector<SeenCode>& codes
     const PageLayout* layout = page_of(*form);
     if (layout == nullptr) continue;
     auto alignment = align(sheet, *layout, code.places);
-    if (alignment) return named(*form, *std::move(alignment), reading);
+    if (!alignment) continue;
+    if (doubtful(sheet, *alignment)) {
+      alignment = settled_by_anchors(sheet, *layout, *std::move(alignment));
+    }
+    return named(*form, *std::move(alignment), reading);
   }
   if (reading.blank) return std::nullopt;
   return fit_by_print(sheet, claimed.empty() ? forms : Forms(claimed), reading);

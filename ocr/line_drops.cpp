@@ -17,8 +17,8 @@ struct Gap {
 };
 
 constexpr int most_repeats = 8;    ///< longer equal stretches are upright lines of a clean picture
-constexpr int least_changes = 16;  ///< a row with fewer may well be like its neighbour
-constexpr int least_nonsense = 3;  ///< rows; the bars of characters have one or two
+constexpr int least_changes = 10;  ///< a row with fewer may well be like its neighbour
+constexpr int least_nonsense = 6;  ///< rows; less hides no mark
 
 int changes_in(const std::uint8_t* row, int columns) {
   int changes = 0;
@@ -85,53 +85,75 @@ void bridge(cv::Mat& ink, const Gap& gap) {
   }
 }
 
-/// Whether most of a row's ink lies in short runs without ink above or below.
-bool is_nonsense(const cv::Mat& ink, int y) {
+/// Short runs of a row that touch nothing above or below, not even at their ends: level lines of a
+/// page that lies askew go on in the next row.
+struct LoneRuns {
+  int count = 0;
+  int ink = 0;         ///< pixels in them
+  bool left = false;   ///< one of them in the left margin
+  bool right = false;  ///< and in the right one
+};
+
+LoneRuns lone_runs(const cv::Mat& ink, int y) {
+  constexpr int shortest = 8;
+  constexpr int longest = 60;
+  constexpr int ends = 2;
   const auto* above = ink.ptr<std::uint8_t>(y - 1);
   const auto* row = ink.ptr<std::uint8_t>(y);
   const auto* below = ink.ptr<std::uint8_t>(y + 1);
-  int all = 0;
-  int alone = 0;
-  for (int x = 0; x < ink.cols; ++x) {
-    all += row[x] != 0 ? 1 : 0;
-    alone += row[x] != 0 && above[x] == 0 && below[x] == 0 ? 1 : 0;
-  }
-  if (alone < 24 || 2 * alone < all) return false;
-  int runs = 0;
-  int length = 0;
-  for (int x = 0; x <= ink.cols; ++x) {
-    const bool lone = x < ink.cols && row[x] != 0 && above[x] == 0 && below[x] == 0;
-    if (lone) {
-      ++length;
-      continue;
+  const int margin = ink.cols * 8 / 100;
+  LoneRuns found;
+  for (int x = 0; x < ink.cols;) {
+    int end = x;
+    while (end < ink.cols && row[end] != 0) ++end;
+    const int length = end - x;
+    if (length >= shortest && length <= longest) {
+      const int from = std::max(0, x - ends);
+      const int to = std::min(ink.cols, end + ends);
+      const auto white = [&](const std::uint8_t* other) {
+        return std::all_of(other + from, other + to, [](std::uint8_t v) { return v == 0; });
+      };
+      if (white(above) && white(below)) {
+        ++found.count;
+        found.ink += length;
+        found.left |= x < margin;
+        found.right |= end > ink.cols - margin;
+      }
     }
-    if (length >= 4 && length <= 60) ++runs;
-    length = 0;
+    x = std::max(end, x + 1);
   }
-  return runs >= 3;
+  return found;
 }
 
-/// Bands in which nearly every row is nonsense: level strokes of characters and frames stand alone,
-/// but never row by row.
+bool is_nonsense(const cv::Mat& ink, int y, const LoneRuns& runs) {
+  return runs.count >= 3 && 5 * runs.ink > 2 * cv::countNonZero(ink.row(y));
+}
+
+/// Bands in which most rows are nonsense, from margin to margin.
 std::vector<Gap> nonsense_rows(const cv::Mat& ink) {
   std::vector<Gap> gaps;
-  for (int y = 2; y + 2 < ink.rows; y += least_nonsense) {
-    if (!is_nonsense(ink, y)) continue;
-    int rows = 1;
-    const auto grow = [&](int way) {
+  for (int y = 2; y + 2 < ink.rows; y += least_nonsense / 2) {
+    if (!is_nonsense(ink, y, lone_runs(ink, y))) continue;
+    int rows = 0;
+    bool left = false;
+    bool right = false;
+    const auto grow = [&](int from, int way) {
       int last = y;
-      for (int next = y + way; next > 0 && next + 1 < ink.rows && std::abs(next - last) <= 2;
+      for (int next = from; next > 0 && next + 1 < ink.rows && std::abs(next - last) <= 2;
            next += way) {
-        if (!is_nonsense(ink, next)) continue;
+        const LoneRuns runs = lone_runs(ink, next);
+        if (!is_nonsense(ink, next, runs)) continue;
         last = next;
         ++rows;
+        left |= runs.left;
+        right |= runs.right;
       }
       return last;
     };
-    const int first = grow(-1);
-    const Gap gap{first, grow(+1) + 1};
+    const int first = grow(y - 1, -1);
+    const Gap gap{first, grow(y, +1) + 1};
     y = std::max(y, gap.beyond);
-    if (rows < least_nonsense || 4 * rows < 3 * gap.size()) continue;
+    if (rows < least_nonsense || 5 * rows < 3 * gap.size() || !left || !right) continue;
     if (gaps.empty() || gaps.back().beyond <= gap.first) gaps.push_back(gap);
   }
   return gaps;
@@ -139,12 +161,12 @@ std::vector<Gap> nonsense_rows(const cv::Mat& ink) {
 
 }  // namespace
 
-int mend_rows(cv::Mat& ink) {
-  if (ink.rows < 8 || ink.cols < 8) return 0;
+std::vector<cv::Range> mend_rows(cv::Mat& ink) {
+  std::vector<cv::Range> lost;
+  if (ink.rows < 8 || ink.cols < 8) return lost;
   for (const Gap& gap : repeated_rows(ink)) trim(ink, gap);
-  int lost = 0;
   for (const Gap& gap : nonsense_rows(ink)) {
-    lost += gap.size();
+    lost.emplace_back(gap.first, gap.beyond);
     if (gap.size() <= 2 * most_repeats) {
       bridge(ink, gap);
     } else {

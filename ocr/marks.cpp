@@ -13,6 +13,7 @@ constexpr double box_margin_mm = 3;      ///< how far a tick's tail is followed
 constexpr double word_margin_mm = 6;
 constexpr double smallest_tick_mm2 = 0.16;  ///< a screen's dots have 0.1
 constexpr double thin_mm = -0.02;           ///< thickening of a page whose frames have gaps
+constexpr double much_lost = 0.2;           ///< share of rows; half a tick is no tick
 constexpr double smallest_arc_mm2 = 0.08;   ///< a thin circle comes in pieces
 
 /// Options whose boxes stand in one row are found on the page together.
@@ -93,6 +94,8 @@ public:
     ink.shared = shared_[m];
     ink.seen = frame_seen(strokes_.printed, boxes_[m]);
     if (thin_) ink.seen = std::min(1.0, 1.5 * ink.seen);  // some of every frame is missing
+    if (lost_share(sheet_, pixels_of(placed_, boxes_[m], sheet_.ink.size())) > much_lost)
+      ink.seen = 0;
     const cv::Rect area = inner(m);
     if (eaten_ && !strokes_.screened && !area.empty()) {
       ink.specks = strokes_.printed.mm2(cv::countNonZero(strokes_.printed.ink(area))) - ink.area;
@@ -247,12 +250,12 @@ public:
   static constexpr int directions = 24;
 
   WordRow(const Sheet& sheet, const PrintedPage& page, std::vector<Box> words)
-      : words_(std::move(words)) {
+      : sheet_(sheet), words_(std::move(words)) {
     Box region = words_.front();
     for (const Box& box : words_) region = joined(region, box);
-    const Transform placed = page.placement.near(centre_of(region));
+    placed_ = page.placement.near(centre_of(region));
     eaten_ = page.thickening < eaten_mm;
-    strokes_ = strokes_of(sheet, placed, page, grown(region, word_margin_mm), words_,
+    strokes_ = strokes_of(sheet, placed_, page, grown(region, word_margin_mm), words_,
                           eaten_ ? smallest_arc_mm2 / 2 : smallest_arc_mm2);
     rings_.assign(words_.size(), {});
     std::vector<std::vector<std::array<bool, directions>>> around;
@@ -283,6 +286,8 @@ public:
         static_cast<double>(cv::countNonZero(strokes_.printed.ink(word))) / word.area();
     ink.seen = std::min(1.0, covered / 0.1);
     ink.fill = covered;
+    const Box ring = grown(words_[m], 1.5);
+    if (lost_share(sheet_, pixels_of(placed_, ring, sheet_.ink.size())) > much_lost) ink.seen = 0;
     return ink;
   }
 
@@ -314,6 +319,8 @@ private:
     return found;
   }
 
+  const Sheet& sheet_;
+  Transform placed_;
   std::vector<Box> words_;
   bool eaten_ = false;
   Strokes strokes_;

@@ -106,7 +106,7 @@ Sheet sheet_of(const Page& page) {
     } else {
       cv::bitwise_not(grey, sheet.ink);
     }
-    sheet.lost_rows = mend_rows(sheet.ink);
+    sheet.lost = mend_rows(sheet.ink);
     return sheet;
   }
   cv::Mat small;
@@ -123,6 +123,14 @@ Sheet sheet_of(const Page& page) {
   const cv::Mat limit = thresholds(source, (sheet.px_per_mm_x + sheet.px_per_mm_y) / 2, levels);
   cv::compare(source, limit, sheet.ink, cv::CMP_LT);
   return sheet;
+}
+
+double lost_share(const Sheet& sheet, const cv::Rect& pixels) {
+  int rows = 0;
+  for (const cv::Range& band : sheet.lost) {
+    rows += (band & cv::Range(pixels.y, pixels.br().y)).size();
+  }
+  return pixels.height > 0 ? static_cast<double>(rows) / pixels.height : 0;
 }
 
 Overview overview_of(const Sheet& sheet, double px_per_mm) {

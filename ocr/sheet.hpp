@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <opencv2/core.hpp>
 
 #include "ocr/document.hpp"
@@ -10,11 +12,15 @@ namespace ocr {
 struct Sheet {
   cv::Mat ink;  ///< CV_8U as large as the page, 0 paper, 255 ink
   double px_per_mm_x = 8;
-  double px_per_mm_y = 8;  ///< as the page arrived; fax pixels are not square
-  double contrast = 1;     ///< 0 to 1: how far ink and paper stand apart
-  bool inverted = false;   ///< the page came white on black
-  int lost_rows = 0;       ///< rows that came as nonsense and were taken out
+  double px_per_mm_y = 8;       ///< as the page arrived; fax pixels are not square
+  double contrast = 1;          ///< 0 to 1: how far ink and paper stand apart
+  bool inverted = false;        ///< the page came white on black
+  std::vector<cv::Range> lost;  ///< bands of rows that came as nonsense and were taken out
 };
+
+/// Share of the rows of a rectangle of pixels that the line lost: nothing there was left empty by
+/// anyone.
+[[nodiscard]] double lost_share(const Sheet& sheet, const cv::Rect& pixels);
 
 /// Grey pages are binarised against their surroundings (shadows, coloured paper, faint pens);
 /// a page that is mostly black is taken for a negative. Rows that

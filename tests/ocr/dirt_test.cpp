@@ -121,7 +121,7 @@ TEST(LineDrops, ARepeatedRowMakesNoBar) {
   cv::Mat ink = lined();
   for (int x = 10; x + 60 < ink.cols; x += 60) ink(cv::Rect(x, 20, 40, 1)).setTo(255);
   for (int y = 21; y < 25; ++y) ink.row(20).copyTo(ink.row(y));
-  EXPECT_EQ(ocr::mend_rows(ink), 0);
+  EXPECT_TRUE(ocr::mend_rows(ink).empty());
   for (int y = 22; y < 25; ++y) {
     EXPECT_EQ(ink.at<std::uint8_t>(y, 10), 255) << y;  // the upright lines go on
     EXPECT_EQ(ink.at<std::uint8_t>(y, 30), 0) << y;    // the level ones do not
@@ -141,7 +141,17 @@ TEST(LineDrops, ACleanPictureIsLeftAlone) {
   cv::Mat ink = cv::Mat::zeros(80, 400, CV_8U);
   for (int x = 10; x < ink.cols; x += 20) ink.colRange(x, x + 2).setTo(255);
   const cv::Mat before = ink.clone();
-  EXPECT_EQ(ocr::mend_rows(ink), 0);
+  EXPECT_TRUE(ocr::mend_rows(ink).empty());
+  EXPECT_EQ(cv::norm(before, ink, cv::NORM_L1), 0);
+}
+
+TEST(LineDrops, FramesOfAPageThatLiesAskewAreNoNonsense) {
+  cv::Mat ink = lined();
+  for (int x = 0; x < ink.cols; ++x) {
+    for (int line = 0; line < 5; ++line) ink.at<std::uint8_t>(20 + 30 * line + x / 45, x) = 255;
+  }
+  const cv::Mat before = ink.clone();
+  EXPECT_TRUE(ocr::mend_rows(ink).empty());
   EXPECT_EQ(cv::norm(before, ink, cv::NORM_L1), 0);
 }
 
@@ -150,11 +160,14 @@ TEST(LineDrops, NonsenseIsTakenOutAndCounted) {
   cv::RNG random(5);
   for (int y = 30; y < 42; ++y) {
     ink.row(y).setTo(0);
-    for (int x = random.uniform(0, 80); x < 1180; x += random.uniform(40, 200)) {
-      ink(cv::Rect(x, y, random.uniform(5, 18), 1)).setTo(255);
+    for (int x = random.uniform(0, 80); x < 1180; x += random.uniform(60, 260)) {
+      ink(cv::Rect(x, y, random.uniform(9, 20), 1)).setTo(255);
     }
   }
-  EXPECT_NEAR(ocr::mend_rows(ink), 12, 2);
+  const auto lost = ocr::mend_rows(ink);
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_NEAR(lost[0].start, 30, 2);
+  EXPECT_NEAR(lost[0].end, 42, 2);
   EXPECT_LT(cv::countNonZero(ink.rowRange(32, 40)), 8 * 60);
   EXPECT_EQ(ink.at<std::uint8_t>(36, 10), 255);
 }
