@@ -348,15 +348,10 @@ void search_the_rest(GreyView page, const std::vector<PixelBox>& regions, double
   const std::vector<Code> easy = codes;
   for (const auto& box : regions) {
     const Grey rest = without(easy, page.crop(box.x, box.y, box.width, box.height), box.x, box.y);
-    for (const auto& left : code_regions(rest.view(), dpi_x, dpi_y)) {
-      const GreyView part = rest.view().crop(left.x, left.y, left.width, left.height);
-      if (!chequered(part, dpi_x, dpi_y)) continue;
-      for (auto& code : search_harder(part, dpi_x, dpi_y)) {
-        for (auto& corner : code.corners) {
-          corner = {corner.x + left.x + box.x, corner.y + left.y + box.y};
-        }
-        codes.push_back(std::move(code));
-      }
+    if (!chequered(rest.view(), dpi_x, dpi_y)) continue;
+    for (auto& code : search_harder(rest.view(), dpi_x, dpi_y)) {
+      for (auto& corner : code.corners) corner = {corner.x + box.x, corner.y + box.y};
+      codes.push_back(std::move(code));
     }
   }
 }
