@@ -92,8 +92,9 @@ Story draw_story(faxsim::Chance& chance) {
 /// Fills in one case, field by field.
 class Author {
 public:
-  Author(Case& made, const forms::Definition& definition, const faxsim::Chance& chance)
-      : made_(made), definition_(definition), chance_(chance) {
+  Author(Case& made, const forms::Definition& definition, const faxsim::Chance& chance,
+         const Whom* whom)
+      : made_(made), definition_(definition), chance_(chance), whom_(whom) {
     made_.truth.form = definition.form;
     made_.truth.version = definition.version;
     for (const auto& field : definition.fields) {
@@ -135,8 +136,23 @@ private:
     set(field, std::vector<std::string>{value});
   }
 
+  void given_dates() {
+    made_.patient = whom_->patient;
+    made_.pathway = whom_->pathway;
+    made_.received_at = whom_->received_at;
+    visit_ = whom_->visit;
+    started_ = whom_->pathway.started_on;
+    made_.traits.wrong_patient = whom_->birth_date != whom_->patient.birth_date;
+    set("birth_date", iso(whom_->birth_date));
+    set("visit_date", iso(visit_));
+  }
+
   void dates(faxsim::Chance chance) {
     using namespace std::chrono_literals;
+    if (whom_ != nullptr) {
+      given_dates();
+      return;
+    }
     const Date received = plus(2026y / 11 / 10, chance.whole(0, 45));
     made_.received_at = sys_days(received) + std::chrono::hours(chance.whole(0, 9));
     visit_ = plus(received, -chance.whole(0, 14));
@@ -336,6 +352,7 @@ private:
   Case& made_;
   const forms::Definition& definition_;
   faxsim::Chance chance_;
+  const Whom* whom_;
   Story story_ = Story::regular;
   Date visit_;
   Date started_;
@@ -362,10 +379,10 @@ Hospital::Hospital(const std::filesystem::path& definitions, const std::filesyst
   }
 }
 
-Case make_case(const Printed& printed, faxsim::Chance chance) {
+Case make_case(const Printed& printed, faxsim::Chance chance, const Whom* whom) {
   Case made;
   made.printed = &printed;
-  Author(made, printed.entry->definition, chance).write();
+  Author(made, printed.entry->definition, chance, whom).write();
   const Date received = std::chrono::floor<days>(made.received_at + std::chrono::hours{9});
   const forms::rules::History history{received, made.pathway.started_on, {}, made.markers};
   made.expected = forms::rules::judge(made.truth, printed.entry->definition, history);

@@ -63,7 +63,17 @@ struct Case {
   Traits traits;
 };
 
-[[nodiscard]] Case make_case(const Printed& printed, faxsim::Chance chance);
+/// Of whom a case tells, where it does not make up a patient of its own.
+struct Whom {
+  records::Patient patient;
+  records::Pathway pathway;
+  records::Time received_at;
+  records::Date visit;
+  records::Date birth_date;  ///< as written
+};
+
+[[nodiscard]] Case make_case(const Printed& printed, faxsim::Chance chance,
+                             const Whom* whom = nullptr);
 
 /// The records, as far as the interpretation of this case asks them.
 [[nodiscard]] intake::Known known(const Case& made);

@@ -60,11 +60,9 @@ void put_picture(const fs::path& folder, const std::string& name,
 }
 
 /// A reader that died or hung may have been unlucky; twice is the file's doing.
-reader::Look read_at_most_twice(reader::Reader& reader, const spool::Archive& archive,
-                                const std::string& sha256) {
-  reader::Look look = reader.read(Opened(archive, sha256).descriptor());
-  if (look.ending == reader::Ending::answered) return look;
-  return reader.read(Opened(archive, sha256).descriptor());
+reader::Look look_at_most_twice(const Eyes& eyes) {
+  reader::Look look = eyes.read();
+  return look.ending == reader::Ending::answered ? look : eyes.read();
 }
 
 /// Held only for pages that nobody knows, with no flag to delay: words may show that they are
@@ -78,9 +76,42 @@ bool words_would_help(const records::Filing& filing) {
          });
 }
 
+std::vector<records::Report> reports_of(records::Records& records,
+                                        const records::Document& document) {
+  std::vector<records::Report> reports;
+  for (const auto& id : document.reports) {
+    if (auto report = records.report(id)) reports.push_back(*std::move(report));
+  }
+  return reports;
+}
+
 constexpr std::chrono::minutes before_another_try{1};
 
 }  // namespace
+
+void file(const Books& books, const std::string& document, const Eyes& eyes, Time now) {
+  const auto received_at = document_in(books.records, document).received_at;
+  const auto look = look_at_most_twice(eyes);
+  const auto meaning_of = [&](const reader::Look& seen) {
+    return interpret(document, seen, books.catalogue, books.keys, known_to(books.records),
+                     received_at);
+  };
+  auto filing = meaning_of(look);
+  if (words_would_help(filing)) {
+    const auto words = eyes.read_text(look.reading);
+    if (words.ending == reader::Ending::answered) filing = meaning_of(words);
+  }
+  if (look.ending == reader::Ending::answered) filing.reading = reader::to_json(look.reading);
+  books.records.file(filing, now);
+}
+
+void add_words(const Books& books, const std::string& document, const reader::Look& words,
+               bool pictures, Time now) {
+  const auto filed = document_in(books.records, document);
+  auto second = interpret_text(filed, reports_of(books.records, filed), words, books.catalogue);
+  second.pictures = pictures;
+  books.records.add_second_look(second, now);
+}
 
 /// The archived copy is on the disk before its row, and the row before the sender's file may go.
 int Intake::take_in(Time now, bool impatient) {
@@ -106,20 +137,13 @@ bool Intake::work(Time now) {
 }
 
 void Intake::read_and_file(const std::string& id, Time now) {
-  const auto document = document_in(rooms_.records, id);
-  const auto look = read_at_most_twice(rooms_.reader, rooms_.archive, document.sha256);
-  const auto meaning_of = [&](const reader::Look& seen) {
-    return interpret(id, seen, rooms_.catalogue, rooms_.keys, known_to(rooms_.records),
-                     document.received_at);
-  };
-  auto filing = meaning_of(look);
-  if (words_would_help(filing)) {
-    const auto words =
-        rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), look.reading);
-    if (words.ending == reader::Ending::answered) filing = meaning_of(words);
-  }
-  if (look.ending == reader::Ending::answered) filing.reading = reader::to_json(look.reading);
-  rooms_.records.file(filing, now);
+  const auto sha256 = document_in(rooms_.records, id).sha256;
+  const Eyes eyes{
+      [&] { return rooms_.reader.read(Opened(rooms_.archive, sha256).descriptor()); },
+      [&](const ocr::DocumentReading& first) {
+        return rooms_.reader.read_text(Opened(rooms_.archive, sha256).descriptor(), first);
+      }};
+  file(books(), id, eyes, now);
 }
 
 bool Intake::look_again(Time now) {
@@ -138,17 +162,13 @@ bool Intake::look_again(Time now) {
 void Intake::read_and_add_text(const std::string& id, Time now) {
   const auto document = document_in(rooms_.records, id);
   const auto first = reader::parse_answer(rooms_.records.first_reading(id));
-  records::SecondLook second;
-  second.document = id;
+  reader::Look words;
   bool drawn = false;
   if (first && !first->pages.empty()) {
     drawn = draw(document, *first);
-    const auto look =
-        rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), *first);
-    second = interpret_text(document, reports_of(document), look, rooms_.catalogue);
+    words = rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), *first);
   }
-  second.pictures = drawn;
-  rooms_.records.add_second_look(second, now);
+  add_words(books(), id, words, drawn, now);
 }
 
 bool Intake::draw(const records::Document& document, const ocr::DocumentReading& first) {
@@ -161,14 +181,6 @@ bool Intake::draw(const records::Document& document, const ocr::DocumentReading&
                 pictures.png[i]);
   }
   return true;
-}
-
-std::vector<records::Report> Intake::reports_of(const records::Document& document) {
-  std::vector<records::Report> reports;
-  for (const auto& id : document.reports) {
-    if (auto report = rooms_.records.report(id)) reports.push_back(*std::move(report));
-  }
-  return reports;
 }
 
 /// One document that the machine refuses must not keep the others waiting.

@@ -41,6 +41,28 @@ struct Known {
                                                  const reader::Look& look,
                                                  const forms::Catalogue& catalogue);
 
+/// What the trip of one document asks of the reader.
+struct Eyes {
+  std::function<reader::Look()> read;
+  std::function<reader::Look(const ocr::DocumentReading& first)> read_text;
+};
+
+/// What a document is filed by.
+struct Books {
+  records::Records& records;
+  const forms::Catalogue& catalogue;
+  const forms::TagKeys& keys;
+};
+
+/// Reads a document in hand and files it: the words are read before only where they may show that
+/// pages are covers, and no flag has to wait for them. Throws records::Refused.
+void file(const Books& books, const std::string& document, const Eyes& eyes, Time now);
+
+/// The second look at a filed document: its words, and whether its pictures were drawn. `words` may
+/// have failed. Throws records::Refused.
+void add_words(const Books& books, const std::string& document, const reader::Look& words,
+               bool pictures, Time now);
+
 class Intake {
 public:
   struct Rooms {
@@ -68,9 +90,10 @@ private:
   void read_and_file(const std::string& id, Time now);
   void read_and_add_text(const std::string& id, Time now);
   [[nodiscard]] bool draw(const records::Document& document, const ocr::DocumentReading& first);
-  [[nodiscard]] std::vector<records::Report> reports_of(const records::Document& document);
   [[nodiscard]] std::optional<std::string> next_of(const std::vector<std::string>& waiting,
                                                    Time now) const;
+
+  [[nodiscard]] Books books() const { return {rooms_.records, rooms_.catalogue, rooms_.keys}; }
 
   Rooms rooms_;
   std::map<std::string, Time> not_before_;  ///< documents whose last try the machine refused

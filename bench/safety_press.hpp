@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/safety_plan.hpp"
+#include "ocr/engine.hpp"
+
+/// From a planned document to what the reader says of it.
+namespace bench::safety {
+
+/// The file and what the two looks saw in it.
+struct Arrived {
+  std::string sha256;
+  std::size_t bytes = 0;
+  ocr::DocumentReading first;
+  ocr::DocumentReading words;  ///< `first` with the text of its pages
+};
+
+/// The hospital's printer, the clinics' pens and fax machines, and the reader. Not thread-safe.
+class Press {
+public:
+  struct Files {
+    std::filesystem::path folder;  ///< for PDF files that are gone again
+    std::filesystem::path model;
+    std::string hand;
+  };
+  Press(const forms::Catalogue& catalogue, const forms::TagKeys& keys, const Plan& plan,
+        Files files);
+
+  [[nodiscard]] std::vector<std::uint8_t> fax(const Document& document);
+  [[nodiscard]] Arrived read(const std::vector<std::uint8_t>& bytes);
+
+private:
+  [[nodiscard]] std::shared_ptr<const faxsim::Blank> print(const Form& form) const;
+  [[nodiscard]] std::shared_ptr<const faxsim::Blank> paper_of(const Filled& filled) const;
+  [[nodiscard]] forms::Letterhead head_of(const Form& form) const;
+
+  const forms::Catalogue& catalogue_;
+  const forms::TagKeys& keys_;
+  const Plan& plan_;
+  Files files_;
+  ocr::Engine engine_;
+  std::shared_ptr<const faxsim::HandSource> hand_;
+};
+
+}  // namespace bench::safety
