@@ -1,0 +1,356 @@
+#include "forms/named.hpp"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "forms/filled_form.hpp"
+
+namespace forms {
+namespace {
+
+using std::chrono::year_month_day;
+
+constexpr std::string_view variants =
+#include "kanji_variants.inc"
+    ;
+
+struct FreeGlib {
+  void operator()(void* memory) const { g_free(memory); }
+};
+
+/// UTF-8 to characters, width folded by NFKC. Nothing if it is no UTF-8.
+std::u32string characters(std::string_view text) {
+  const std::unique_ptr<char, FreeGlib> normal(
+      g_utf8_normalize(text.data(), static_cast<gssize>(text.size()), G_NORMALIZE_ALL_COMPOSE));
+  std::u32string out;
+  if (!normal) return out;
+  for (const char* at = normal.get(); *at != '\0'; at = g_utf8_next_char(at)) {
+    out += static_cast<char32_t>(g_utf8_get_char(at));
+  }
+  return out;
+}
+
+/// One line a family, the first stands for all.
+std::map<char32_t, char32_t> read_variants() {
+  std::map<char32_t, char32_t> folded;
+  std::string_view rest = variants;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const auto line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.empty() || line.front() == '#') continue;
+    const std::u32string family = characters(line);
+    for (const char32_t each : family) {
+      if (each != family.front()) folded.emplace(each, family.front());
+    }
+  }
+  return folded;
+}
+
+bool selector(char32_t c) {
+  return (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
+}
+
+char32_t hiragana(char32_t c) {
+  return c >= U'ァ' && c <= U'ヶ' ? c - U'ァ' + U'ぁ' : c;
+}
+
+/// Large ones: neither a fax nor OCR keeps the sizes apart.
+char32_t large(char32_t c) {
+  constexpr std::u32string_view small_ones = U"ぁぃぅぇぉっゃゅょゎ";
+  constexpr std::u32string_view large_ones = U"あいうえおつやゆよわ";
+  const auto at = small_ones.find(c);
+  return at == std::u32string_view::npos ? c : large_ones[at];
+}
+
+/// Without the dots and rings that a fax swallows; ぢ and づ fall in with じ and ず, を with お.
+char32_t unvoiced(char32_t c) {
+  constexpr std::u32string_view voiced =
+      U"がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽゔをヴ";
+  constexpr std::u32string_view plain = U"かきくけこさしすせそたしすてとはひふへほはひふへほうおう";
+  const auto at = voiced.find(c);
+  return at == std::u32string_view::npos ? c : plain[at];
+}
+
+std::u32string fold_name(std::string_view text) {
+  static const auto folded = read_variants();
+  std::u32string out;
+  for (const char32_t c : characters(text)) {
+    if (selector(c) || g_unichar_isspace(c) != 0) continue;
+    const auto found = folded.find(c);
+    out += large(hiragana(found == folded.end() ? c : found->second));
+  }
+  return out;
+}
+
+std::u32string fold_kana(std::string_view text) {
+  std::u32string out;
+  for (const char32_t c : fold_name(text)) {
+    if (c != U'ー' && c != U'-' && c != U'―') out += unvoiced(c);
+  }
+  return out;
+}
+
+/// The fewest characters by which `word` differs from some place in `text`, if few enough.
+int slips_of(std::u32string_view text, std::u32string_view word, int allowed) {
+  int best = NamedBy::not_at_all;
+  for (std::size_t from = 0; from + word.size() <= text.size(); ++from) {
+    int slips = 0;
+    for (std::size_t i = 0; i < word.size() && slips <= allowed; ++i) {
+      slips += text[from + i] != word[i] ? 1 : 0;
+    }
+    if (slips <= allowed) best = std::min(best, slips);
+    if (best == 0) break;
+  }
+  return best;
+}
+
+int name_slips_allowed(std::size_t length) {
+  return length >= 4 ? 1 : 0;
+}
+int kana_slips_allowed(std::size_t length) {
+  return length >= 9 ? 2 : length >= 6 ? 1 : 0;
+}
+
+bool digit(char32_t c) {
+  return c >= U'0' && c <= U'9';
+}
+
+/// Reads dates as Japanese papers write them, from characters without spaces.
+class DayReader {
+public:
+  explicit DayReader(std::u32string_view text) : text_(text) {}
+
+  struct Found {
+    year_month_day date;
+    std::size_t from = 0, to = 0;
+  };
+
+  std::vector<Found> all() const {
+    std::vector<Found> found;
+    for (std::size_t at = 0; at < text_.size(); ++at) {
+      if (at > 0 && digit(text_[at - 1]) && digit(text_[at])) continue;
+      if (const auto day = read(at)) found.push_back(*day);
+    }
+    return found;
+  }
+
+private:
+  std::optional<int> number(std::size_t& at, std::size_t most) const {
+    const std::size_t from = at;
+    int value = 0;
+    while (at < text_.size() && digit(text_[at]) && at - from < most) {
+      value = value * 10 + static_cast<int>(text_[at++] - U'0');
+    }
+    if (at == from || (at < text_.size() && digit(text_[at]))) return std::nullopt;
+    return value;
+  }
+
+  bool pass(std::size_t& at, std::u32string_view one_of) const {
+    if (at >= text_.size() || one_of.find(text_[at]) == std::u32string_view::npos) return false;
+    ++at;
+    return true;
+  }
+
+  std::string era(std::size_t& at) const {
+    struct Era {
+      std::u32string_view word;
+      const char* name;
+    };
+    static constexpr Era eras[] = {
+        {U"明治", "meiji"}, {U"大正", "taisho"}, {U"昭和", "showa"}, {U"平成", "heisei"},
+        {U"令和", "reiwa"}, {U"明", "meiji"},    {U"大", "taisho"},  {U"昭", "showa"},
+        {U"平", "heisei"},  {U"令", "reiwa"},    {U"M", "meiji"},    {U"T", "taisho"},
+        {U"S", "showa"},    {U"H", "heisei"},    {U"R", "reiwa"},    {U"m", "meiji"},
+        {U"t", "taisho"},   {U"s", "showa"},     {U"h", "heisei"},   {U"r", "reiwa"}};
+    for (const auto& each : eras) {
+      if (text_.substr(at).starts_with(each.word)) {
+        at += each.word.size();
+        pass(at, U".");
+        return each.name;
+      }
+    }
+    return {};
+  }
+
+  std::optional<Found> read(std::size_t from) const {
+    std::size_t at = from;
+    const std::string name = era(at);
+    std::optional<int> year;
+    if (!name.empty() && pass(at, U"元")) {
+      year = 1;
+    } else {
+      year = number(at, name.empty() ? 4 : 2);
+    }
+    if (!year || (name.empty() && *year < 1868) || !pass(at, U"年/.-・")) return std::nullopt;
+    const auto month = number(at, 2);
+    if (!month || !pass(at, U"月/.-・")) return std::nullopt;
+    const auto day = number(at, 2);
+    if (!day) return std::nullopt;
+    pass(at, U"日");
+    const auto m = static_cast<unsigned>(*month);
+    const auto d = static_cast<unsigned>(*day);
+    if (!name.empty()) {
+      const auto date = from_era(name, *year, m, d);
+      return date ? std::optional(Found{*date, from, at}) : std::nullopt;
+    }
+    const year_month_day date{std::chrono::year{*year}, std::chrono::month{m}, std::chrono::day{d}};
+    return date.ok() ? std::optional(Found{date, from, at}) : std::nullopt;
+  }
+
+  std::u32string_view text_;
+};
+
+/// The date of birth is called that before or after it.
+bool called_birth(std::u32string_view text, const DayReader::Found& day) {
+  constexpr std::size_t reach = 12;
+  const std::size_t from = day.from > reach ? day.from - reach : 0;
+  const auto before = text.substr(from, day.from - from);
+  const auto after = text.substr(day.to, 4);
+  for (const std::u32string_view word : {U"生年", U"主年月", U"誕生", U"生まれ"}) {
+    if (before.find(word) != std::u32string_view::npos) return true;
+  }
+  return after.find(U'生') != std::u32string_view::npos;
+}
+
+/// What stands before the digits at the end of `text` says that they are somebody's number.
+bool called_number(std::u32string_view text, std::size_t digits) {
+  constexpr std::size_t reach = 8;
+  const std::size_t to = text.size() - digits;
+  const std::size_t from = to > reach ? to - reach : 0;
+  const auto before = text.substr(from, to - from);
+  for (const std::u32string_view word : {U"番号", U"ID", U"Id", U"No", U"NO"}) {
+    if (before.find(word) != std::u32string_view::npos) return true;
+  }
+  return false;
+}
+
+int digits_apart(std::string_view one, std::string_view other) {
+  int apart = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) apart += one[i] != other[i] ? 1 : 0;
+  return apart;
+}
+
+std::string eight(int year, year_month_day date) {
+  const auto two = [](unsigned value) {
+    return std::string{static_cast<char>('0' + value / 10 % 10),
+                       static_cast<char>('0' + value % 10)};
+  };
+  return std::to_string(10000 + year) + two(static_cast<unsigned>(date.month())) +
+         two(static_cast<unsigned>(date.day()));
+}
+
+/// How many digits two dates differ in, written in whichever way brings them closest; another era
+/// counts as a digit.
+int apart(year_month_day one, year_month_day other) {
+  int least = digits_apart(eight(static_cast<int>(one.year()), one),
+                           eight(static_cast<int>(other.year()), other));
+  for (const auto& a : eras_of(one)) {
+    for (const auto& b : eras_of(other)) {
+      least = std::min(
+          least, (a.era == b.era ? 0 : 1) + digits_apart(eight(a.year, one), eight(b.year, other)));
+    }
+  }
+  return least;
+}
+
+}  // namespace
+
+std::vector<std::string> NamedBy::reasons() const {
+  std::vector<std::string> found;
+  if (number) found.emplace_back("number");
+  if (by_name()) found.emplace_back("name");
+  if (by_kana()) found.emplace_back("kana");
+  if (birth_date) found.emplace_back("birth_date");
+  return found;
+}
+
+Naming::Naming(std::string_view text) : names_(fold_name(text)), kana_(fold_kana(text)) {
+  std::u32string plain;
+  std::string run;
+  for (const char32_t c : characters(text) + U"\n") {
+    if (digit(c)) {
+      run += static_cast<char>(c);
+    } else if (!run.empty()) {
+      numbers_.push_back({run, called_number(plain, run.size())});
+      run.clear();
+    }
+    if (g_unichar_isspace(c) == 0) plain += c;
+  }
+  for (const auto& day : DayReader(plain).all()) {
+    days_.push_back({day.date, called_birth(plain, day)});
+  }
+}
+
+NamedBy Naming::by(const Identity& person) const {
+  NamedBy named;
+  // A short number may be anything on a laboratory page.
+  constexpr std::size_t telling = 6;
+  named.number = std::ranges::any_of(numbers_, [&](const Number& each) {
+    return each.digits == person.patient_id && (each.called || each.digits.size() >= telling);
+  });
+  const auto name = fold_name(person.name);
+  if (name.size() >= 2) named.name_slips = slips_of(names_, name, name_slips_allowed(name.size()));
+  const auto kana = fold_kana(person.kana);
+  if (kana.size() >= 4) named.kana_slips = slips_of(kana_, kana, kana_slips_allowed(kana.size()));
+  for (const auto& day : days_) {
+    if (day.date != person.birth_date) continue;
+    named.birth_date = true;
+    named.born |= day.born;
+  }
+  return named;
+}
+
+bool Naming::born_otherwise(year_month_day birth_date) const {
+  const bool agrees =
+      std::ranges::any_of(days_, [&](const Day& day) { return apart(day.date, birth_date) < 2; });
+  return !agrees && std::ranges::any_of(days_, &Day::born);
+}
+
+std::vector<Proposal> propose(std::string_view text, const std::vector<Identity>& people) {
+  constexpr std::size_t most = 5;
+  const Naming naming(text);
+  std::vector<Proposal> found;
+  for (const auto& person : people) {
+    const auto named = naming.by(person);
+    const auto reasons = named.reasons();
+    const bool little =
+        reasons.size() == 1 && ((named.birth_date && !named.born) ||
+                                (named.by_name() && fold_name(person.name).size() < 3));
+    if (!reasons.empty() && !little) found.push_back({person.patient_id, reasons});
+  }
+  std::ranges::stable_sort(found, std::greater{},
+                           [](const Proposal& each) { return each.reasons.size(); });
+  if (found.size() > most) found.resize(most);
+  return found;
+}
+
+bool names_another(std::string_view text, const Identity& own, const std::vector<Identity>& people,
+                   const std::vector<std::string>& staff) {
+  const Naming naming(text);
+  const auto self = naming.by(own);
+  const int self_slips = std::min(self.name_slips, self.kana_slips);
+  const auto is_staff = [&](const Identity& person) {
+    return std::ranges::any_of(
+        staff, [&](const std::string& name) { return fold_name(name) == fold_name(person.name); });
+  };
+  for (const auto& person : people) {
+    if (person.patient_id == own.patient_id) continue;
+    const auto other = naming.by(person);
+    if (other.number) return true;
+    if (other.born && person.birth_date != own.birth_date && !self.born) return true;
+    if (other.birth_date && !self.at_all()) return true;
+    const bool long_enough = other.by_kana() || fold_name(person.name).size() >= 3;
+    const int slips = std::min(other.name_slips, other.kana_slips);
+    if (slips < self_slips && long_enough && !is_staff(person)) return true;
+  }
+  return !self.number && !self.by_name() && !self.by_kana() &&
+         naming.born_otherwise(own.birth_date);
+}
+
+}  // namespace forms

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Whom a text names: words that OCR read on a page without a tag, against the people on record.
+/// Pure. Nothing is ever filed by what is found here: it speaks against a patient, or proposes one
+/// to a person.
+namespace forms {
+
+/// What a page can name somebody by.
+struct Identity {
+  std::string patient_id, name, kana;
+  std::chrono::year_month_day birth_date;
+};
+
+/// By what a text names somebody. Names are compared with width, kana and variant kanji
+/// (`forms/kanji_variants.txt`) folded and without spaces; long ones may have a character or two
+/// read wrongly.
+struct NamedBy {
+  static constexpr int not_at_all = 99;
+
+  bool number = false;
+  int name_slips = not_at_all;  ///< characters that differ
+  int kana_slips = not_at_all;
+  bool birth_date = false;
+  bool born = false;  ///< the birth date stands where the text says 生年月日 or 生
+
+  [[nodiscard]] bool by_name() const { return name_slips != not_at_all; }
+  [[nodiscard]] bool by_kana() const { return kana_slips != not_at_all; }
+  [[nodiscard]] bool at_all() const { return number || by_name() || by_kana() || birth_date; }
+  /// "number", "name", "kana", "birth_date".
+  [[nodiscard]] std::vector<std::string> reasons() const;
+};
+
+/// A text, folded once, to be asked for many people.
+class Naming {
+public:
+  explicit Naming(std::string_view text);
+
+  [[nodiscard]] NamedBy by(const Identity& person) const;
+
+  /// The text gives a birth date that is no slip of the pen or of OCR away from this one: two or
+  /// more of its digits differ, in whatever way it is written.
+  [[nodiscard]] bool born_otherwise(std::chrono::year_month_day birth_date) const;
+
+private:
+  struct Day {
+    std::chrono::year_month_day date;
+    bool born = false;
+  };
+  std::u32string names_;  ///< for names
+  std::u32string kana_;   ///< for their reading
+  struct Number {
+    std::string digits;
+    bool called = false;  ///< 番号, ID or No. stands before it
+  };
+  std::vector<Number> numbers_;
+  std::vector<Day> days_;
+};
+
+struct Proposal {
+  std::string patient;               ///< its id
+  std::vector<std::string> reasons;  ///< at least one, as NamedBy has them
+  friend bool operator==(const Proposal&, const Proposal&) = default;
+};
+
+/// Who a text may be about, those with most reasons first, at most five. A name of two characters
+/// or a birth date alone names too many to say anything.
+[[nodiscard]] std::vector<Proposal> propose(std::string_view text,
+                                            const std::vector<Identity>& people);
+
+/// The text is about another person on record than `own`, as far as words can tell: another's
+/// number or date of birth, or another's name where `own` is not named better; or a date of birth
+/// that is surely not `own`'s where nothing speaks for `own`. `staff`: names of doctors, whoever
+/// else bears them.
+[[nodiscard]] bool names_another(std::string_view text, const Identity& own,
+                                 const std::vector<Identity>& people,
+                                 const std::vector<std::string>& staff);
+
+}  // namespace forms

@@ -1,0 +1,111 @@
+#include "forms/named.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using forms::Identity;
+using forms::Naming;
+
+const Identity hanako{"00123456", "髙橋 花子", "タカハシ ハナコ", 1950y / 3 / 5};
+const Identity taro{"00123457", "渡邊 太郎", "ワタナベ タロウ", 1941y / 12 / 8};
+const Identity hajime{"00200001", "森 一", "モリ ハジメ", 1960y / 7 / 1};
+const Identity twin{"00300001", "髙橋 和子", "タカハシ カズコ", 1950y / 3 / 5};
+const std::vector<Identity> people{hanako, taro, hajime, twin};
+
+std::string reasons(std::string_view text, const Identity& person) {
+  std::string all;
+  for (const auto& each : Naming(text).by(person).reasons()) all += (all.empty() ? "" : " ") + each;
+  return all;
+}
+
+TEST(Named, WhateverWayItIsWritten) {
+  const struct {
+    const char* text;
+    const Identity& person;
+    const char* reasons;
+  } rows[] = {
+      {"患者番号 00123456", hanako, "number"},
+      {"患者番号　００１２３４５６", hanako, "number"},
+      {"TEL 1-00123456-7", hanako, "number"},
+      {"100123456", hanako, ""},
+      {"氏名 髙橋 花子 様", hanako, "name"},
+      {"氏名 高橋花子様", hanako, "name"},
+      {"高 橋 花\n子", hanako, "name"},
+      {"高橋華子", hanako, "name"},  // one of four read wrongly
+      {"高木華子", hanako, ""},
+      {"渡辺太郎", taro, "name"},
+      {"渡邉太郎", taro, "name"},
+      {"森一", hajime, "name"},
+      {"ﾀｶﾊｼ ﾊﾅｺ", hanako, "kana"},
+      {"たかはし はなこ", hanako, "kana"},
+      {"タカバシ ハナコ", hanako, "kana"},
+      {"タカハツ ハナコ", hanako, "kana"},
+      {"昭和25年3月5日生", hanako, "birth_date"},
+      {"昭和２５年３月５日", hanako, "birth_date"},
+      {"S25.3.5", hanako, "birth_date"},
+      {"1950/03/05", hanako, "birth_date"},
+      {"1950年3月5日", hanako, "birth_date"},
+      {"1950-3-6", hanako, ""},
+      {"令和元年5月1日", {"1", "", "", 2019y / 5 / 1}, "birth_date"},
+      {"S16.12.8 渡辺太郎 00123457 ワタナベタロウ", taro, "number name kana birth_date"},
+      {"", hanako, ""},
+      {"\xff\xfe", hanako, ""},
+  };
+  for (const auto& row : rows) EXPECT_EQ(reasons(row.text, row.person), row.reasons) << row.text;
+}
+
+TEST(Named, AShortNumberMustBeCalledOne) {
+  const Identity few{"5200", "見本 次郎", "ミホン ジロウ", 1950y / 1 / 1};
+  EXPECT_EQ(reasons("WBC 5200 /uL", few), "");
+  EXPECT_EQ(reasons("患者ID 5200", few), "number");
+}
+
+TEST(Named, Proposals) {
+  const auto told = [](std::string_view text) {
+    std::string all;
+    for (const auto& each : forms::propose(text, people)) {
+      all += (all.empty() ? "" : "; ") + each.patient + ":";
+      for (const auto& reason : each.reasons) all += ' ' + reason;
+    }
+    return all;
+  };
+  EXPECT_EQ(told("診療情報提供書 氏名 渡辺太郎 生年月日 S16.12.8"), "00123457: name birth_date");
+  EXPECT_EQ(told("高橋花子 生年月日 昭和25年3月5日"),
+            "00123456: name birth_date; 00300001: birth_date");
+  EXPECT_EQ(told("紹介元 森一郎医院"), "") << "two characters are in many a name";
+  EXPECT_EQ(told("森一 S35.7.1"), "00200001: name birth_date");
+  EXPECT_EQ(told("検査日 1950/3/5"), "") << "any day may be somebody's birth date";
+  EXPECT_EQ(told("特記事項なし"), "");
+}
+
+TEST(Named, AnotherPatientsPage) {
+  const struct {
+    const char* text;
+    bool another;
+  } rows[] = {
+      {"採血 2026/11/10 CEA 3.2", false},
+      {"高橋花子 CEA 3.2", false},
+      {"患者番号 00123456 生年月日 1950/3/5", false},
+      {"患者番号 00123457", true},
+      {"患者番号 00123456 00123457", true},
+      {"渡辺太郎 CEA 3.2", true},
+      {"ワタナベ タロウ", true},
+      {"生年月日 昭和16年12月8日", true},
+      {"1941/12/08 CEA 3.2", true},
+      {"高橋花子 1941/12/08 手術", false},
+      {"高橋和子 生年月日 昭和25年3月5日", true},  // a twin: same day, other name
+      {"高橋花子 担当 渡邊太郎", false},           // he may be her doctor
+      {"森一 CEA 3.2", false},                     // too short to say so
+      {"生年月日 昭和60年8月20日", true},          // nobody on record, and surely not she
+      {"生年月日 昭和25年8月5日", false},          // one digit: a slip of OCR
+      {"高橋花子 生年月日 昭和60年8月20日", false},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(forms::names_another(row.text, hanako, people, {}), row.another) << row.text;
+  }
+  EXPECT_FALSE(forms::names_another("医師 渡邊太郎", hanako, people, {"渡邊　太郎"}));
+}
+
+}  // namespace
