@@ -97,6 +97,14 @@ Json report_pages(const records::Report& report) {
   return list;
 }
 
+Json proposals(const records::Document& document) {
+  auto list = Json::array();
+  for (const auto& each : document.proposals) {
+    list.push_back({{"patient", each.patient}, {"reasons", each.reasons}});
+  }
+  return list;
+}
+
 template <class Things>
 Json list(const Things& things) {
   auto array = Json::array();
@@ -133,7 +141,8 @@ Json to_json(const records::Document& document) {
           {"detail", document.detail},
           {"pages", std::move(pages)},
           {"reports", document.reports},
-          {"letters", list(document.letters)}};
+          {"letters", list(document.letters)},
+          {"proposals", proposals(document)}};
 }
 
 Json to_json(const records::Flag& flag) {

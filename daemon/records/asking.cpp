@@ -26,6 +26,9 @@ constexpr auto document_reports =
 constexpr auto document_letters =
     "SELECT letter, document, pathway_id, visit, pages, filed_at, filed_by, note, taken_back_at, "
     "taken_back_by FROM letters WHERE document IN ({}) ORDER BY document, number";
+constexpr auto document_proposals =
+    "SELECT document, patient_id, reasons FROM proposals WHERE document IN ({}) "
+    "ORDER BY document, number";
 
 constexpr auto report_columns =
     "SELECT r.id, r.document, r.serial, r.version, r.supersedes, r.state, r.pathway_id, "
@@ -193,6 +196,11 @@ std::vector<Document> find_documents(Database& database, const Choice& choice, b
   database.each(statement(document_letters, choice.ids), choice.values, [&](const Row& row) {
     if (auto* document = by_id.find(row.number("document")))
       document->letters.push_back(letter_in(row));
+  });
+  database.each(statement(document_proposals, choice.ids), choice.values, [&](const Row& row) {
+    if (auto* document = by_id.find(row.number("document"))) {
+      document->proposals.push_back({row.text("patient_id"), list_of(row.text("reasons"))});
+    }
   });
   return found;
 }

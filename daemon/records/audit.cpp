@@ -102,6 +102,9 @@ const std::vector<Entity>& entities() {
        0,
        {{"deliveries", "delivery",
          "delivery, message, channel, attempts, tried_at, next_at, trouble, done_at"}}},
+      {"proposal",
+       0,
+       {{"proposals", "proposal", "proposal, document, number, patient_id, reasons"}}},
       {"user", 0, {{"users", "name", "name, role"}}},
   };
   return all;

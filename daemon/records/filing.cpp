@@ -301,6 +301,7 @@ void Records::file(const Filing& filing, Time now) {
   database.write("file " + filing.document, [&] {
     settle(database, document, filing);
     file_reports(database, document, filing, now);
+    for (const auto& finding : filing.findings) raise_flag(database, {document, 0, finding}, now);
     database.change(add_reading, {{"document", document}, {"reading", filing.reading}});
     note(database, {now,
                     service,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "forms/filled_form.hpp"
+#include "forms/named.hpp"
 #include "forms/rules/judge.hpp"
 #include "forms/tag.hpp"
 
@@ -127,6 +128,8 @@ struct Document {
   int arrivals = 1;       ///< how often the same bytes came
   bool pictures = false;  ///< page pictures have been drawn
   std::vector<Letter> letters{};
+  /// Whom the words of its pages without a tag name: for a person to choose from, never filed by.
+  std::vector<forms::Proposal> proposals = {};
 };
 
 /// Why a flag no longer stands. `how`: "false-alarm" or "withdrawn".
@@ -217,6 +220,7 @@ struct Filing {
   std::vector<Page> pages;       ///< `report` empty
   std::vector<int> page_report;  ///< index into reports for each page, or -1
   std::vector<ReportDraft> reports;
+  std::vector<forms::rules::Finding> findings = {};  ///< about pages that are no report's
   std::string reading;  ///< the first look as JSON, kept for the second
 };
 
@@ -231,6 +235,12 @@ struct SecondLook {
   };
   std::vector<ReportText> reports;
   bool pictures = true;  ///< the page pictures have been drawn
+  std::vector<forms::rules::Finding> findings = {};  ///< about pages that are no report's
+  /// What words showed a page to be, other than was thought: it leaves its report. An attachment
+  /// can become nobody's, and nobody's page a cover; where a person was faster nothing changes.
+  std::vector<std::pair<int, Fate>> fates = {};
+  std::vector<std::string> reasons = {};  ///< for which the document is held from now on
+  std::vector<forms::Proposal> proposals = {};
 };
 
 struct OutboxRow {
@@ -285,6 +295,7 @@ public:
   ImportCount import_clinics(const std::vector<Clinic>& rows, const std::string& who, Time now);
   ImportCount import_pathways(const std::vector<Pathway>& rows, const std::string& who, Time now);
   [[nodiscard]] std::optional<Patient> patient(const std::string& id);
+  [[nodiscard]] std::vector<Patient> patients();
   [[nodiscard]] std::optional<Clinic> clinic(const std::string& id);
   [[nodiscard]] std::optional<Pathway> pathway(const std::string& id);
   [[nodiscard]] std::vector<Pathway> pathways_of(const std::string& patient_id);

@@ -263,6 +263,17 @@ constexpr std::array third = {
     "CREATE INDEX letters_pathway ON letters (pathway_id, document)",
 };
 
+/// Whom the words of a document name.
+constexpr std::array fourth = {
+    R"(CREATE TABLE proposals (
+  proposal TEXT PRIMARY KEY,
+  document INTEGER NOT NULL REFERENCES documents (id),
+  number INTEGER NOT NULL CHECK (number >= 1),
+  patient_id TEXT NOT NULL REFERENCES patients (patient_id),
+  reasons TEXT NOT NULL,
+  UNIQUE (document, number)))",
+};
+
 struct Step {
   int version;
   const char* what;
@@ -272,9 +283,10 @@ struct Step {
 /// From this version on an anchor belongs to the database.
 constexpr int first_with_anchor = 3;
 
-constexpr std::array<Step, 3> steps = {{{1, "the first schema", first},
+constexpr std::array<Step, 4> steps = {{{1, "the first schema", first},
                                         {2, "deliveries of messages", second},
-                                        {3, "endings, closings and letters", third}}};
+                                        {3, "endings, closings and letters", third},
+                                        {4, "proposed patients", fourth}}};
 
 constexpr auto make_versions =
     "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, what TEXT NOT NULL)";

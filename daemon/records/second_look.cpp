@@ -41,6 +41,12 @@ nlohmann::json field_states(const std::vector<forms::Answer>& answers) {
   return states;
 }
 
+nlohmann::json fates_json(const SecondLook& look) {
+  auto fates = nlohmann::json::object();
+  for (const auto& [page, fate] : look.fates) fates[std::to_string(page)] = to_text(fate);
+  return fates;
+}
+
 void add_to_report(Database& database, std::int64_t document, const SecondLook::ReportText& words,
                    Time now) {
   const auto report = id_number('R', words.report);
@@ -157,13 +163,19 @@ void Records::add_second_look(const SecondLook& look, Time now) {
       }
     }
     for (const auto& report : look.reports) add_to_report(database, *document, report, now);
+    for (const auto& finding : look.findings) raise_flag(database, {*document, 0, finding}, now);
+    change_fates(database, *document, look);
+    put_proposals(database, look, now);
     note(database, {now,
                     service,
                     "second look",
                     "document",
                     look.document,
                     nullptr,
-                    {{"pages_with_text", look.page_text.size()}, {"pictures", look.pictures}}});
+                    {{"pages_with_text", look.page_text.size()},
+                     {"pictures", look.pictures},
+                     {"fates", fates_json(look)},
+                     {"reasons", look.reasons}}});
   });
 }
 

@@ -101,6 +101,11 @@ void make_unused_void(Database& database, const std::string& pathway, const std:
                       const std::string& who, Time now);
 void make_valid_again(Database& database, const std::string& pathway, const std::string& reason,
                       Time void_at, const std::string& who, Time now);
+/// What words showed pages to be, and what the document is for it: held for another reason, or held
+/// no more. Before its audit row.
+void change_fates(Database& database, std::int64_t document, const SecondLook& look);
+/// With their audit rows.
+void put_proposals(Database& database, const SecondLook& look, Time now);
 /// What a row of `fields` says.
 [[nodiscard]] forms::Answer answer_in(const Row& row);
 /// `filed` or `to-check` by the fields; a held report stays so. True if that changed it.
