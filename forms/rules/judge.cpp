@@ -136,6 +136,7 @@ public:
     doubts();
     nothing_marked();
     markers();
+    same_visit_again();
     notes();
     return std::move(findings_);
   }
@@ -269,12 +270,25 @@ private:
     return own != history_.thresholds.end() ? std::optional(own->second) : field.limit;
   }
 
+  static bool beyond_noise(double before, double after) {
+    return after > before && after >= before * (1 + marker_noise);
+  }
+
+  /// The clinic has told of this visit already, on another paper: a person must say which counts.
+  void same_visit_again() {
+    const auto visit = fact_date(form_, "visit_date");
+    if (visit && std::ranges::find(history_.visits, *visit) != history_.visits.end()) {
+      raise(FlagKind::duplicate_differs, "same-visit-on-another-form", {"visit_date"},
+            Severity::routine);
+    }
+  }
+
   /// Twice in a row, this value the last. Of several values of one day (the same visit sent again)
   /// the last counts.
   [[nodiscard]] bool rising(const std::string& marker, double value) const {
     const auto known = history_.markers.find(marker);
     if (known == history_.markers.end()) return false;
-    const auto visit = form_.fact("visit_date") ? as_date(form_.find("visit_date")) : std::nullopt;
+    const auto visit = fact_date(form_, "visit_date");
     std::vector<MarkerValue> before;
     for (const MarkerValue& each : known->second) {
       if (visit && each.on >= *visit) continue;
@@ -282,7 +296,8 @@ private:
       before.push_back(each);
     }
     if (before.size() < 2) return false;
-    return value > before.back().value && before.back().value > before[before.size() - 2].value;
+    const double last = before.back().value;
+    return beyond_noise(last, value) && beyond_noise(before[before.size() - 2].value, last);
   }
 
   void notes() {
@@ -361,6 +376,10 @@ std::optional<Severity> severity_of(const Definition& definition, FlagKind kind)
   if (set == definition.rules.end()) return severity;
   if (!set->enabled && kind != FlagKind::possible_deviation) return std::nullopt;
   return parse_severity(set->severity).value_or(severity);
+}
+
+std::optional<Date> fact_date(const FilledForm& form, std::string_view field) {
+  return form.fact(field) ? as_date(form.find(field)) : std::nullopt;
 }
 
 std::vector<Finding> judge(const FilledForm& form, const Definition& definition,

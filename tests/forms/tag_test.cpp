@@ -66,13 +66,50 @@ TEST(Tag, EverySingleBitIsGuarded) {
 }
 
 TEST(Tag, SerialsCannotBeSwapped) {
+  constexpr unsigned seed = 11;
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
   const auto keys = one_key();
+  for (int i = 0; i < 5000; ++i) {
+    auto own = example();
+    auto other = example();
+    own.serial.number = random() % forms::serial_limit;
+    other.serial.number = i == 0 ? own.serial.number ^ 1 : random() % forms::serial_limit;
+    auto bytes = keys.sign(own);
+    const auto donor = keys.sign(other);
+    std::copy_n(donor.begin() + 7, 6, bytes.begin() + 7);
+    EXPECT_FALSE(keys.verify(bytes)) << own.serial.number << ' ' << other.serial.number;
+  }
+}
+
+TEST(Tag, NoPartOfAMacIsEnough) {
+  const auto keys = one_key();
+  const auto right = keys.sign(example());
   auto other = example();
   other.serial.number ^= 1;
-  auto bytes = keys.sign(example());
   const auto donor = keys.sign(other);
-  std::copy_n(donor.begin() + 7, 6, bytes.begin() + 7);
-  EXPECT_FALSE(keys.verify(bytes));
+  constexpr std::size_t mac = 13;
+  for (std::size_t kept = mac; kept < right.size(); ++kept) {
+    auto zeroed = right;
+    std::fill(zeroed.begin() + static_cast<std::ptrdiff_t>(kept), zeroed.end(), std::uint8_t{0});
+    EXPECT_FALSE(keys.verify(zeroed)) << kept;
+    auto filled = right;
+    std::copy(donor.begin() + static_cast<std::ptrdiff_t>(kept), donor.end(),
+              filled.begin() + static_cast<std::ptrdiff_t>(kept));
+    EXPECT_EQ(keys.verify(filled).has_value(), filled == right) << kept;
+  }
+}
+
+TEST(Tag, NoByteMayTakeAnotherValue) {
+  const auto keys = one_key();
+  const auto right = keys.sign(example());
+  for (std::size_t at = 0; at < right.size(); ++at) {
+    for (unsigned change = 1; change < 256; ++change) {
+      auto bytes = right;
+      bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ change);
+      EXPECT_FALSE(keys.verify(bytes)) << "byte " << at << " ^ " << change;
+    }
+  }
 }
 
 TEST(Tag, RandomBytesAreNone) {

@@ -280,6 +280,11 @@ TEST(Rules, Markers) {
       {"a rise after a fall", "3.2", {3.0, 2.0}, {}, ""},
       {"a fall after a rise", "1.5", {1.0, 2.0}, {}, ""},
       {"level", "2.0", {1.0, 2.0}, {}, ""},
+      {"twice by the assay's noise", "2.4", {2.0, 2.2}, {}, ""},
+      {"the first rise is noise", "3.2", {2.0, 2.2}, {}, ""},
+      {"the second rise is noise", "2.7", {2.0, 2.5}, {}, ""},
+      {"twice by just more than noise", "2.6", {2.0, 2.3}, {}, rising},
+      {"from nothing", "0.2", {0.0, 0.1}, {}, rising},
       {"only the last three count", "3.2", {9.0, 1.0, 2.0}, {}, rising},
       {"both", "6.2", {1.0, 2.0}, {}, both.c_str()},
       {"left blank", "", {1.0, 2.0}, {}, ""},
@@ -310,6 +315,18 @@ TEST(Rules, TheSameVisitAgainIsNoRise) {
   history.markers["cea"] = {{2026y / 5 / 1, 2.0}, {2026y / 8 / 1, 3.0}, {2026y / 8 / 1, 3.1}};
   EXPECT_EQ(judged(periodic().write("cea", "3.2"), history),
             "routine marker-rising (two-rises: cea)");
+}
+
+TEST(Rules, TheSameVisitOnAnotherFormIsForAPerson) {
+  History history = plain;
+  history.visits = {2026y / 8 / 20};
+  EXPECT_EQ(judged(periodic(), history), "");
+  history.visits = {2026y / 8 / 20, 2026y / 11 / 22};
+  EXPECT_EQ(judged(periodic(), history),
+            "routine duplicate-differs (same-visit-on-another-form: visit_date)");
+  Paper unsure = periodic();
+  unsure.at("visit_date").cells[5] = tests::cell('2', 0.9, '8');
+  EXPECT_EQ(judged(unsure, history), "") << "only a fact is compared";
 }
 
 TEST(Rules, WritingThatNobodyHasRead) {
