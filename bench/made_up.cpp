@@ -408,6 +408,11 @@ intake::Known known(const Case& made) {
     return id == made.patient.patient_id ? std::optional(made.patient) : std::nullopt;
   };
   known.markers = [&made](const std::string&) { return made.markers; };
+  known.visits = [](const std::string&) {
+    return std::vector<std::pair<forms::Serial, forms::Date>>{};
+  };
+  known.patients = [&made] { return std::vector{made.patient}; };
+  known.clinic = [](const std::string&) { return std::nullopt; };
   return known;
 }
 

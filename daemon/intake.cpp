@@ -32,11 +32,28 @@ private:
   int descriptor_;
 };
 
+/// Of each paper in the record of a pathway, the visit that it is surely about.
+std::vector<std::pair<forms::Serial, forms::Date>> visits_of(records::Records& records,
+                                                             const std::string& pathway) {
+  std::vector<std::pair<forms::Serial, forms::Date>> visits;
+  records::Records::ReportQuery query;
+  query.pathway = pathway;
+  for (const auto& report : records.reports(query)) {
+    if (const auto visit = forms::rules::fact_date(report.form, "visit_date")) {
+      visits.emplace_back(report.serial, *visit);
+    }
+  }
+  return visits;
+}
+
 Known known_to(records::Records& records) {
   return {[&](forms::Serial serial) { return records.printed(serial); },
           [&](const std::string& id) { return records.pathway(id); },
           [&](const std::string& id) { return records.patient(id); },
-          [&](const std::string& pathway) { return records.markers_of(pathway); }};
+          [&](const std::string& pathway) { return records.markers_of(pathway); },
+          [&](const std::string& pathway) { return visits_of(records, pathway); },
+          [&] { return records.patients(); },
+          [&](const std::string& id) { return records.clinic(id); }};
 }
 
 records::Document document_in(records::Records& records, const std::string& id) {
@@ -108,7 +125,8 @@ void file(const Books& books, const std::string& document, const Eyes& eyes, Tim
 void add_words(const Books& books, const std::string& document, const reader::Look& words,
                bool pictures, Time now) {
   const auto filed = document_in(books.records, document);
-  auto second = interpret_text(filed, reports_of(books.records, filed), words, books.catalogue);
+  auto second = interpret_text(filed, reports_of(books.records, filed), words, books.catalogue,
+                               known_to(books.records));
   second.pictures = pictures;
   books.records.add_second_look(second, now);
 }
@@ -138,11 +156,11 @@ bool Intake::work(Time now) {
 
 void Intake::read_and_file(const std::string& id, Time now) {
   const auto sha256 = document_in(rooms_.records, id).sha256;
-  const Eyes eyes{
-      [&] { return rooms_.reader.read(Opened(rooms_.archive, sha256).descriptor()); },
-      [&](const ocr::DocumentReading& first) {
-        return rooms_.reader.read_text(Opened(rooms_.archive, sha256).descriptor(), first);
-      }};
+  const Eyes eyes{[&] { return rooms_.reader.read(Opened(rooms_.archive, sha256).descriptor()); },
+                  [&](const ocr::DocumentReading& first) {
+                    return rooms_.reader.read_text(Opened(rooms_.archive, sha256).descriptor(),
+                                                   first);
+                  }};
   file(books(), id, eyes, now);
 }
 

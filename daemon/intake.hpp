@@ -28,6 +28,11 @@ struct Known {
   std::function<std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>(
       const std::string&)>
       markers;
+  /// Visits that papers in the record tell of, each with its paper's serial.
+  std::function<std::vector<std::pair<forms::Serial, forms::Date>>(const std::string& pathway)>
+      visits;
+  std::function<std::vector<records::Patient>()> patients;
+  std::function<std::optional<records::Clinic>(const std::string&)> clinic;
 };
 
 [[nodiscard]] records::Filing interpret(const std::string& document, const reader::Look& look,
@@ -35,11 +40,13 @@ struct Known {
                                         const forms::TagKeys& keys, const Known& known,
                                         Time received_at);
 
-/// What the words of the second look add: text answers, and findings that they give rise to.
+/// What the words of the second look add: text answers and findings that they give rise to; pages
+/// that turn out to be another patient's, or a cover; whom pages without a tag may be about.
 [[nodiscard]] records::SecondLook interpret_text(const records::Document& document,
                                                  const std::vector<records::Report>& reports,
                                                  const reader::Look& look,
-                                                 const forms::Catalogue& catalogue);
+                                                 const forms::Catalogue& catalogue,
+                                                 const Known& known);
 
 /// What the trip of one document asks of the reader.
 struct Eyes {

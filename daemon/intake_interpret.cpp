@@ -7,7 +7,6 @@
 
 #include "daemon/intake_pages.hpp"
 #include "daemon/intake_words.hpp"
-#include "forms/rules/words.hpp"
 
 /// What the readings of one document mean: whose each form is, what it says, and every page's fate.
 namespace intake {
@@ -84,23 +83,6 @@ Owner owner_of(forms::Serial serial, const Known& known) {
   return owner;
 }
 
-/// 送付状 and little else. Only words can tell, and the first look has none (see
-/// Intake::read_and_file): then the page is nobody's. Bad news on a cover must be seen by a person,
-/// so words of deviation make it none.
-bool looks_like_cover(const ocr::PageReading& page, const forms::Catalogue& catalogue) {
-  using forms::rules::mentions;
-  constexpr std::size_t little = 1500;  // bytes: about 500 Japanese characters
-  const std::string text = text_of(page.words);
-  if (text.empty() || text.size() > little) return false;
-  const bool titled =
-      !mentions(text, {"送付状", "送信状", "送信票", "送付書", "送信のご案内"}).empty();
-  const bool counted = !mentions(text, {"FAX", "ファックス", "ファクシミリ"}).empty() &&
-                       !mentions(text, {"枚数", "送信枚数", "枚送信"}).empty();
-  return (titled || counted) && std::ranges::none_of(catalogue.all(), [&](const auto& entry) {
-           return !mentions(text, entry.definition.deviation_words).empty();
-         });
-}
-
 /// A number of its own for paper whose serial is not proven, so that it is never taken for a
 /// version of another.
 forms::Serial unproven_serial(const std::string& document, std::size_t page) {
@@ -109,6 +91,17 @@ forms::Serial unproven_serial(const std::string& document, std::size_t page) {
     hash = (hash ^ static_cast<unsigned char>(each)) * 1099511628211u;
   }
   return {(hash ^ page * 1099511628211u) % forms::serial_limit};
+}
+
+/// OCR's guesses at a printed serial, with spaces between: those whose check character is right.
+std::vector<forms::Serial> serials_in(std::string_view guesses) {
+  std::vector<forms::Serial> found;
+  while (!guesses.empty()) {
+    const auto end = std::min(guesses.find(' '), guesses.size());
+    if (const auto serial = forms::parse_serial(guesses.substr(0, end))) found.push_back(*serial);
+    guesses.remove_prefix(std::min(end + 1, guesses.size()));
+  }
+  return found;
 }
 
 class Interpreter {
@@ -130,19 +123,25 @@ public:
     }
     place_the_rest(filing);
     settle(filing);
+    mind_unread_pages(filing);
   }
 
 private:
-  /// A printed serial that we never printed is ink like any other.
+  /// A printed serial that we never printed is ink like any other. A page that is surely one of our
+  /// forms is read as such, whoever's it is: it may tell of a deviation.
   PageSeen recognise(const ocr::PageReading& page) {
     PageSeen seen = look_at(page, catalogue_, keys_);
+    if (seen.tag) return seen;
+    for (const auto& guess : serials_in(page.serial_print)) {
+      const auto printed = known_.printed(guess);
+      if (!printed) continue;
+      seen.serial = guess;
+      seen.entry = catalogue_.find(printed->form, printed->version);
+      seen.standing = Standing::suspected;
+      return seen;
+    }
     if (seen.standing == Standing::suspected) {
-      const auto printed = known_.printed(*seen.serial);
-      if (printed) {
-        seen.entry = catalogue_.find(printed->form, printed->version);
-      } else {
-        seen.standing = page.blank ? Standing::blank : Standing::untagged;
-      }
+      seen.serial = unproven_serial(document_, seen_.size());
     }
     return seen;
   }
@@ -174,8 +173,8 @@ private:
                        ? unproven_serial(document_, sheaf.pages.front())
                        : sheaf.serial;
     for (const std::size_t i : sheaf.pages) {
-      draft.pages.emplace(seen_[i].tag ? std::max<int>(seen_[i].tag->page, 1) : 1,
-                          seen_[i].reading->number);
+      const int page = seen_[i].tag ? seen_[i].tag->page : seen_[i].reading->form_page;
+      draft.pages.emplace(std::max(page, 1), seen_[i].reading->number);
     }
     // What a forged tag claims and which of two tags is meant is unknown: no owner is even
     // suggested.
@@ -236,6 +235,9 @@ private:
       history.started_on = expected.started_on = owner.pathway->started_on;
       history.thresholds = numbers(owner.pathway->thresholds);
       history.markers = known_.markers(owner.pathway->pathway_id);
+      for (const auto& [serial, visit] : known_.visits(owner.pathway->pathway_id)) {
+        if (serial != sheaf.serial) history.visits.push_back(visit);
+      }
       for (const auto& [field, values] : history.markers) {
         if (!values.empty()) expected.former.emplace(field, values.back().value);
       }
@@ -386,6 +388,15 @@ private:
     }
   }
 
+  /// A form whose tag is past reading looks like anyone's letter, and may tell of a death.
+  void mind_unread_pages(Filing& filing) const {
+    for (std::size_t i = 0; i < filing.pages.size(); ++i) {
+      if (filing.pages[i].fate != Fate::unidentified || filing.page_report[i] >= 0) continue;
+      filing.findings = {
+          {FlagKind::possible_deviation, Severity::routine, {}, "page-not-identified"}};
+    }
+  }
+
   /// The document's own state: held for every reason that holds one of its reports or pages.
   void settle(Filing& filing) const {
     for (const auto& draft : filing.reports) {
@@ -444,6 +455,10 @@ records::Filing interpret(const std::string& document, const reader::Look& look,
   } else {
     add_reason(filing.reasons, reason_of(look.reading.fault));
     Interpreter(catalogue, keys, known, received_at).read(*reading, filing);
+  }
+  if (filing.pages.empty()) {
+    // Nobody has seen what was sent; it may have been a death.
+    filing.findings = {{FlagKind::possible_deviation, Severity::routine, {}, "document-not-read"}};
   }
   filing.state =
       filing.reasons.empty() ? records::DocumentState::filed : records::DocumentState::held;

@@ -92,9 +92,9 @@ PageSeen look_at(const ocr::PageReading& page, const forms::Catalogue& catalogue
     seen.serial = seen.tag->serial;
     seen.entry = catalogue.find(seen.tag->form, seen.tag->version);
     seen.standing = standing_of(codes, seen.entry);
-  } else if (const auto serial = forms::parse_serial(page.serial_print)) {
-    seen.serial = serial;
-    seen.standing = Standing::suspected;
+  } else if (!page.form.empty()) {
+    seen.entry = catalogue.find(page.form, page.version);
+    if (seen.entry != nullptr) seen.standing = Standing::suspected;
   }
   return seen;
 }
@@ -120,9 +120,9 @@ std::vector<Sheaf> gather(const std::vector<PageSeen>& seen) {
 }
 
 bool aligned(const PageSeen& page) {
-  return page.entry != nullptr && page.tag && page.reading->form == page.entry->definition.form &&
+  return page.entry != nullptr && page.reading->form == page.entry->definition.form &&
          page.reading->version == page.entry->definition.version &&
-         page.reading->form_page == page.tag->page;
+         (!page.tag || page.reading->form_page == page.tag->page);
 }
 
 }  // namespace intake

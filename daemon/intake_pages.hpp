@@ -17,9 +17,10 @@ namespace intake {
 enum class Standing : std::uint8_t {
   blank,
   untagged,
-  suspected,     ///< no readable code, but the printed serial was read: never filed on that alone
-  forged,        ///< a code in the shape of a tag whose MAC is wrong
-  mixed,         ///< two different verified tags on one page
+  suspected,  ///< no readable code, but the printed serial was read, or the page is surely one of
+              ///< our forms: never filed on that alone
+  forged,     ///< a code in the shape of a tag whose MAC is wrong
+  mixed,      ///< two different verified tags on one page
   unknown_form,  ///< a verified tag of a form that no definition describes
   sheet,         ///< a pathway sheet came back
   form,
@@ -52,7 +53,7 @@ struct Sheaf {
 /// was sent again.
 [[nodiscard]] std::vector<Sheaf> gather(const std::vector<PageSeen>& seen);
 
-/// The page is laid onto that page of that form which its tag names.
+/// The page is laid onto that page of that form which its tag names, or its printed serial.
 [[nodiscard]] bool aligned(const PageSeen& page);
 
 }  // namespace intake

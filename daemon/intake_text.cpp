@@ -2,6 +2,8 @@
 
 #include "daemon/intake.hpp"
 #include "daemon/intake_words.hpp"
+#include "forms/named.hpp"
+#include "forms/rules/words.hpp"
 
 /// What the words of the second look add: text answers, and what they may tell of a deviation.
 namespace intake {
@@ -20,6 +22,24 @@ std::string text_of(const std::vector<ocr::WordReading>& words) {
     before = &word;
   }
   return text;
+}
+
+bool tells_of_deviation(const std::string& text, const forms::Catalogue& catalogue) {
+  return std::ranges::any_of(catalogue.all(), [&](const auto& entry) {
+    return !forms::rules::mentions(text, entry.definition.deviation_words).empty();
+  });
+}
+
+bool looks_like_cover(const ocr::PageReading& page, const forms::Catalogue& catalogue) {
+  using forms::rules::mentions;
+  constexpr std::size_t little = 1500;  // bytes: about 500 Japanese characters
+  const std::string text = text_of(page.words);
+  if (text.empty() || text.size() > little) return false;
+  const bool titled =
+      !mentions(text, {"送付状", "送信状", "送信票", "送付書", "送信のご案内"}).empty();
+  const bool counted = !mentions(text, {"FAX", "ファックス", "ファクシミリ"}).empty() &&
+                       !mentions(text, {"枚数", "送信枚数", "枚送信"}).empty();
+  return (titled || counted) && !tells_of_deviation(text, catalogue);
 }
 
 namespace {
@@ -98,30 +118,145 @@ void read_fields(TextOfReport& text, const records::Report& report,
   }
 }
 
+forms::Identity identity_of(const records::Patient& patient) {
+  return {patient.patient_id, patient.name, patient.kana, patient.birth_date};
+}
+
+/// Pages without a tag, now that their words can be read: whose are they?
+class UntaggedPages {
+public:
+  UntaggedPages(const records::Document& document, const forms::Catalogue& catalogue,
+                const Known& known, records::SecondLook& second)
+      : document_(document), catalogue_(catalogue), known_(known), second_(second) {
+    for (const auto& patient : known.patients()) people_.push_back(identity_of(patient));
+  }
+
+  /// True if the page stays with the report that it follows.
+  bool attachment(const records::Page& page, const records::Report& report,
+                  const std::string& text) {
+    const auto pathway =
+        known_.pathway(report.pathway.empty() ? report.candidate_pathway : report.pathway);
+    const auto patient = pathway ? known_.patient(pathway->patient_id) : std::nullopt;
+    if (page.tag || !patient) return true;
+    std::vector<std::string> staff{pathway->hospital_doctor};
+    if (const auto clinic = known_.clinic(pathway->clinic_id)) staff.push_back(clinic->doctor);
+    if (!forms::names_another(text, identity_of(*patient), people_, staff)) return true;
+    second_.fates.emplace_back(page.number, records::Fate::unidentified);
+    second_.reasons = {"pages-mixed"};
+    nobodys(page, text);
+    return false;
+  }
+
+  /// Before the first form a cover is no stranger.
+  void before_the_forms(const records::Page& page, const ocr::PageReading& read) {
+    if (!document_.reports.empty() && looks_like_cover(read, catalogue_)) {
+      second_.fates.emplace_back(page.number, records::Fate::cover);
+    } else {
+      nobodys(page, text_of(read.words));
+    }
+  }
+
+  void nobodys(const records::Page& page, const std::string& text) {
+    if (page.tag) return;
+    words_ += text + '\n';
+    if (tells_of_deviation(text, catalogue_)) mention(text);
+  }
+
+  void propose() { second_.proposals = forms::propose(words_, people_); }
+
+private:
+  /// By the words and the severity of the first form that has such a word.
+  void mention(const std::string& text) {
+    for (const auto& entry : catalogue_.all()) {
+      const auto found = forms::rules::judge_text(text, "page", entry.definition);
+      if (found.empty()) continue;
+      const bool known = std::ranges::any_of(second_.findings, [&](const Finding& each) {
+        return each.kind == found[0].kind && each.severity <= found[0].severity;
+      });
+      if (!known) second_.findings.push_back(found[0]);
+      return;
+    }
+  }
+
+  const records::Document& document_;
+  const forms::Catalogue& catalogue_;
+  const Known& known_;
+  records::SecondLook& second_;
+  std::vector<forms::Identity> people_;
+  std::string words_;
+};
+
+/// Which pages of the document are whose, by their words; the words of pages that stay with a
+/// report tell of it.
+class SecondLooker {
+public:
+  SecondLooker(const records::Document& document, const reader::Look& look,
+               const forms::Catalogue& catalogue, const Known& known)
+      : document_(document),
+        reading_(look.reading),
+        untagged_(document, catalogue, known, second_) {
+    second_.document = document.id;
+    for (const auto& page : reading_.pages) {
+      if (!page.words.empty()) second_.page_text.emplace_back(page.number, text_of(page.words));
+    }
+  }
+
+  void report(const records::Report& report, const forms::Definition& definition) {
+    TextOfReport text(report, definition);
+    read_fields(text, report, definition, reading_);
+    for (const auto& page : document_.pages) {
+      const ocr::PageReading* read = page_of(reading_, page.number);
+      if (page.fate != records::Fate::attachment || page.report != report.id || read == nullptr) {
+        continue;
+      }
+      const auto words = text_of(read->words);
+      if (untagged_.attachment(page, report, words)) text.attachment(page, words);
+    }
+    if (!text.empty()) second_.reports.push_back(text.take());
+  }
+
+  records::SecondLook take() {
+    bool form_seen = false;
+    for (const auto& page : document_.pages) {
+      form_seen |= page.fate == records::Fate::form;
+      const ocr::PageReading* read = page_of(reading_, page.number);
+      if (page.fate != records::Fate::unidentified || !page.report.empty() || read == nullptr) {
+        continue;
+      }
+      if (form_seen) {
+        untagged_.nobodys(page, text_of(read->words));
+      } else {
+        untagged_.before_the_forms(page, *read);
+      }
+    }
+    untagged_.propose();
+    return std::move(second_);
+  }
+
+private:
+  const records::Document& document_;
+  const ocr::DocumentReading& reading_;
+  records::SecondLook second_;
+  UntaggedPages untagged_;
+};
+
 }  // namespace
 
 records::SecondLook interpret_text(const records::Document& document,
                                    const std::vector<records::Report>& reports,
-                                   const reader::Look& look, const forms::Catalogue& catalogue) {
-  records::SecondLook second;
-  second.document = document.id;
-  if (look.ending != reader::Ending::answered) return second;
-  for (const auto& page : look.reading.pages) {
-    if (!page.words.empty()) second.page_text.emplace_back(page.number, text_of(page.words));
+                                   const reader::Look& look, const forms::Catalogue& catalogue,
+                                   const Known& known) {
+  if (look.ending != reader::Ending::answered) {
+    records::SecondLook nothing;
+    nothing.document = document.id;
+    return nothing;
   }
+  SecondLooker looker(document, look, catalogue, known);
   for (const auto& report : reports) {
     const auto* entry = catalogue.find(report.form.form, report.form.version);
-    if (entry == nullptr) continue;
-    TextOfReport text(report, entry->definition);
-    read_fields(text, report, entry->definition, look.reading);
-    for (const auto& page : document.pages) {
-      const ocr::PageReading* read = page_of(look.reading, page.number);
-      const bool attached = page.fate == records::Fate::attachment && page.report == report.id;
-      if (attached && read != nullptr) text.attachment(page, text_of(read->words));
-    }
-    if (!text.empty()) second.reports.push_back(text.take());
+    if (entry != nullptr) looker.report(report, entry->definition);
   }
-  return second;
+  return looker.take();
 }
 
 }  // namespace intake

@@ -84,6 +84,13 @@ intake::Known known() {
   all.markers = [](const std::string&) {
     return std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>{};
   };
+  all.visits = [](const std::string&) {
+    return std::vector<std::pair<forms::Serial, forms::Date>>{};
+  };
+  all.patients = [one = all.patient] {
+    return std::vector<records::Patient>{one("001").value(), one("002").value()};
+  };
+  all.clinic = [](const std::string&) { return std::nullopt; };
   return all;
 }
 
@@ -505,7 +512,7 @@ TEST(InterpretText, TypedTextAndWhatItTells) {
                  {"CEA", 0.99, {20, 16, 8, 4}},
                  {"上昇", 0.99, {32, 16, 8, 4}}};
   const auto added = intake::interpret_text(
-      document, {report}, look({second, worded("診療情報提供書 再発なし")}), catalogue());
+      document, {report}, look({second, worded("診療情報提供書 再発なし")}), catalogue(), known());
   ASSERT_EQ(added.reports.size(), 1u);
   ASSERT_EQ(added.reports[0].answers.size(), 1u);
   EXPECT_EQ(added.reports[0].answers[0].value(), "肝転移あり\nCEA 上昇");
@@ -518,22 +525,108 @@ TEST(InterpretText, TypedTextAndWhatItTells) {
   EXPECT_EQ(added.page_text[0].first, 2);
 
   // Handwriting: nothing but the note, which is flagged already.
-  const auto nothing = intake::interpret_text(document, {report}, look({first}), catalogue());
+  const auto nothing =
+      intake::interpret_text(document, {report}, look({first}), catalogue(), known());
   ASSERT_EQ(nothing.reports.size(), 1u);
   EXPECT_TRUE(nothing.reports[0].findings.empty());
   report.flags.clear();
-  const auto unread = intake::interpret_text(document, {report}, look({first}), catalogue());
+  const auto unread =
+      intake::interpret_text(document, {report}, look({first}), catalogue(), known());
   ASSERT_EQ(unread.reports[0].findings.size(), 1u);
   EXPECT_EQ(unread.reports[0].findings[0].kind, forms::rules::FlagKind::unread_note);
 
   // What a person wrote stands, and a reader that failed adds nothing.
   report.form.answers["comment"].state = forms::AnswerState::corrected;
-  EXPECT_TRUE(
-      intake::interpret_text(document, {report}, look({second}), catalogue()).reports.empty());
+  EXPECT_TRUE(intake::interpret_text(document, {report}, look({second}), catalogue(), known())
+                  .reports.empty());
   reader::Look crashed = look({second});
   crashed.ending = reader::Ending::crashed;
   report.form.answers["comment"].state = forms::AnswerState::doubtful;
-  EXPECT_TRUE(intake::interpret_text(document, {report}, crashed, catalogue()).reports.empty());
+  EXPECT_TRUE(
+      intake::interpret_text(document, {report}, crashed, catalogue(), known()).reports.empty());
+}
+
+/// A report of Hana's with one attachment, filed, and a page before it if `first` has words.
+struct Attached {
+  explicit Attached(const std::string& words, const std::string& first = "") {
+    report.id = "R-000001";
+    report.pathway = "P-1";
+    report.form = filed({announcing(hanas(), "_1"), plain_page()}).reports[0].form;
+    std::vector<ocr::PageReading> pages;
+    document.id = "D-000001";
+    document.reports = {report.id};
+    if (!first.empty()) {
+      document.pages.push_back({1, Fate::unidentified, {}, "", {}, "", ""});
+      pages.push_back(worded(first));
+    }
+    const int at = static_cast<int>(pages.size()) + 1;
+    document.pages.push_back({at, Fate::form, {}, "", {}, report.id, ""});
+    document.pages.push_back({at + 1, Fate::attachment, {}, "", {}, report.id, ""});
+    report.pages = {{1, at}};
+    pages.push_back(hanas());
+    pages.push_back(worded(words));
+    seen = look(std::move(pages));
+  }
+
+  [[nodiscard]] records::SecondLook second() const {
+    return intake::interpret_text(document, {report}, seen, catalogue(), known());
+  }
+
+  records::Document document;
+  records::Report report;
+  reader::Look seen;
+};
+
+TEST(InterpretText, AnAttachmentThatNamesAnotherPatientLeavesTheReport) {
+  const auto own = Attached("検査結果 見本花子 様 CEA 3.2").second();
+  EXPECT_TRUE(own.fates.empty());
+  EXPECT_TRUE(own.reasons.empty());
+  EXPECT_TRUE(own.proposals.empty()) << "its patient is known";
+
+  const auto others = Attached("検査結果 見本太郎 様 生年月日 昭和16年12月8日 再発").second();
+  ASSERT_EQ(others.fates.size(), 1u);
+  EXPECT_EQ(others.fates[0], std::pair(2, Fate::unidentified));
+  EXPECT_EQ(others.reasons, std::vector<std::string>{"pages-mixed"});
+  ASSERT_EQ(others.proposals.size(), 1u);
+  EXPECT_EQ(others.proposals[0].patient, "002");
+  // The news is somebody's, only not Hana's.
+  EXPECT_TRUE(others.reports.empty());
+  ASSERT_EQ(others.findings.size(), 1u);
+  EXPECT_EQ(others.findings[0].kind, forms::rules::FlagKind::mention);
+}
+
+TEST(InterpretText, ACoverIsFoundLate) {
+  const auto cover = Attached("見本花子", "ＦＡＸ送付状 送信枚数 2枚").second();
+  ASSERT_EQ(cover.fates.size(), 1u);
+  EXPECT_EQ(cover.fates[0], std::pair(1, Fate::cover));
+  EXPECT_TRUE(cover.reasons.empty());
+  const auto letter = Attached("見本花子", "見本太郎 様 肝転移を認めました").second();
+  EXPECT_TRUE(letter.fates.empty());
+  EXPECT_EQ(letter.findings.size(), 1u);
+  EXPECT_EQ(letter.proposals.size(), 1u);
+}
+
+TEST(Interpret, APageOfNobodysMayTellOfADeath) {
+  using forms::rules::FlagKind;
+  const auto stray = filed({hanas(), plain_page()});
+  ASSERT_EQ(stray.findings.size(), 1u);
+  EXPECT_EQ(stray.findings[0].kind, FlagKind::possible_deviation);
+  EXPECT_EQ(stray.findings[0].severity, forms::rules::Severity::routine);
+  EXPECT_TRUE(filed({hanas(), blank_page()}).findings.empty());
+  EXPECT_TRUE(filed({announcing(hanas(), "_1"), plain_page()}).findings.empty());
+  reader::Look crashed = look({hanas()});
+  crashed.ending = reader::Ending::crashed;
+  EXPECT_EQ(filed(crashed).findings.size(), 1u);
+}
+
+TEST(Interpret, AFormWithoutATagIsReadAllTheSame) {
+  auto page = dead();
+  page.codes.clear();
+  EXPECT_EQ(told(filed({page})), "held no-tag | unidentified>0 | ? held no-tag");
+  EXPECT_TRUE(raises(filed({page}), forms::rules::FlagKind::death));
+  page.serial_print = forms::to_text(nobody) + " " + forms::to_text(hana);  // guesses
+  EXPECT_EQ(told(filed({page})), "held no-tag | unidentified>0 | ?P-1 held no-tag");
+  EXPECT_TRUE(raises(filed({page}), forms::rules::FlagKind::death));
 }
 
 }  // namespace
