@@ -13,8 +13,9 @@
 #include "daemon/reader/answer.hpp"
 #include "tests/temp_dir.hpp"
 
-/// Never the wrong patient, never a missed deviation, every page accounted for: thousands of made-up
-/// pages through the real reading, the real interpretation and a real database. Exits 1 on any miss.
+/// Never the wrong patient, never a missed deviation, every page accounted for: thousands of
+/// made-up pages through the real reading, the real interpretation and a real database. Exits 1 on
+/// any miss.
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,8 +34,8 @@ struct Options {
 /// The hospital's own definitions and the bench's form of two sheets, in one folder.
 forms::Catalogue definitions(const fs::path& folder) {
   fs::create_directories(folder);
-  for (const auto* from : {RENKEI_SOURCE_DIR "/forms/definitions",
-                           RENKEI_SOURCE_DIR "/bench/safety_forms"}) {
+  for (const auto* from :
+       {RENKEI_SOURCE_DIR "/forms/definitions", RENKEI_SOURCE_DIR "/bench/safety_forms"}) {
     for (const auto& file : fs::directory_iterator(from)) {
       if (file.is_regular_file()) fs::copy_file(file.path(), folder / file.path().filename());
     }

@@ -90,12 +90,11 @@ private:
       fault(count_->ledger_faults, "held without a reason");
     }
     if (stored_->pages.size() != pages_.size()) {
-      fault(count_->ledger_faults, fmt::format("{} pages sent, {} on record", pages_.size(),
-                                               stored_->pages.size()));
+      fault(count_->ledger_faults,
+            fmt::format("{} pages sent, {} on record", pages_.size(), stored_->pages.size()));
     }
-    const bool stray = std::ranges::any_of(stored_->pages, [](const auto& each) {
-      return each.fate == records::Fate::unidentified;
-    });
+    const bool stray = std::ranges::any_of(
+        stored_->pages, [](const auto& each) { return each.fate == records::Fate::unidentified; });
     if (stray && stored_->state != DocumentState::held) {
       fault(count_->ledger_faults, "nobody's page in a document that is filed");
     }
@@ -139,14 +138,14 @@ private:
   /// Did it raise what it must?
   void paper(std::size_t index) {
     const auto& flags = flags_here();
-    const auto came = std::ranges::any_of(
-        pages_, [&](const SentPage& each) { return each.paper == index; });
+    const auto came =
+        std::ranges::any_of(pages_, [&](const SentPage& each) { return each.paper == index; });
     if (const auto* letter = std::get_if<Letter>(&sent_->papers[index])) {
       if (!letter->news) return;
       ++count_->news;
       count_->news_told += std::ranges::any_of(flags, [](const auto& flag) {
-        return loud(flag.severity) && (flag.kind == FlagKind::mention ||
-                                       flag.kind == FlagKind::possible_deviation);
+        return loud(flag.severity) &&
+               (flag.kind == FlagKind::mention || flag.kind == FlagKind::possible_deviation);
       });
     }
     const auto* filled = std::get_if<Filled>(&sent_->papers[index]);
@@ -207,8 +206,7 @@ private:
     if (sent_->same_as && stored_->arrivals < 2) {
       fault(count_->versions_wrong, "the same bytes are no arrival of the same document");
     }
-    const bool resent =
-        sent_->kind == Kind::faxed_again || sent_->kind == Kind::sent_again_changed;
+    const bool resent = sent_->kind == Kind::faxed_again || sent_->kind == Kind::sent_again_changed;
     if (!resent) return;
     const records::Report* report = nullptr;
     for (std::size_t i = 0; i < pages_.size() && i < stored_->pages.size(); ++i) {
@@ -221,11 +219,11 @@ private:
     }
     if (!filled.change || report->version < 2) return;
     ++count_->changes;
-    const bool told = std::ranges::any_of(
-        flags, [](const auto& flag) { return loud(flag.severity); });
+    const bool told =
+        std::ranges::any_of(flags, [](const auto& flag) { return loud(flag.severity); });
     if (!told) {
-      fault(count_->changes_unflagged, fmt::format("{} changed and nothing was raised",
-                                                   *filled.change));
+      fault(count_->changes_unflagged,
+            fmt::format("{} changed and nothing was raised", *filled.change));
     }
   }
 
@@ -313,9 +311,8 @@ Office::Office(const forms::Catalogue& catalogue, const forms::TagKeys& keys, co
 
 void Office::take(const Document& document, const Arrived& arrived) {
   const auto now = document.received_at;
-  const auto received =
-      records_.receive("fax", fmt::format("fax{:09}.tif", document.number), arrived.sha256,
-                       arrived.bytes, now);
+  const auto received = records_.receive("fax", fmt::format("fax{:09}.tif", document.number),
+                                         arrived.sha256, arrived.bytes, now);
   ids_.push_back(received.document);
   if (received.again) return;
   const intake::Books books{records_, catalogue_, keys_};

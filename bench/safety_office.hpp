@@ -37,8 +37,8 @@ struct Count {
 
 struct Result {
   std::array<Count, kinds> by_kind;
-  std::vector<std::string> faults;          ///< for people; also those of `verify`
-  std::vector<std::size_t> failed;          ///< documents
+  std::vector<std::string> faults;  ///< for people; also those of `verify`
+  std::vector<std::size_t> failed;  ///< documents
   int received = 0, filed = 0, held = 0, in_hand = 0;
   [[nodiscard]] Count all() const;
 };

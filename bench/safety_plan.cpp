@@ -97,8 +97,8 @@ private:
       case Kind::form_in_the_middle: sheets_of_two(document, draw); return;
       case Kind::two_tags: tampered(document, Tamper::second_tag, draw); return;
       case Kind::forged_tag: {
-        const auto tamper = static_cast<Tamper>(
-            draw.whole(static_cast<int>(Tamper::flipped_bit), static_cast<int>(Tamper::unknown_key)));
+        const auto tamper = static_cast<Tamper>(draw.whole(static_cast<int>(Tamper::flipped_bit),
+                                                           static_cast<int>(Tamper::unknown_key)));
         tampered(document, tamper, draw);
         return;
       }
@@ -265,8 +265,7 @@ private:
     const auto own = plan_.people[person].patient.birth_date;
     const bool close = draw.happens(0.6);
     const auto date = close ? near_miss(own, draw) : plan_.people[other].patient.birth_date;
-    const auto form =
-        new_form(person, report_of(person), visit_before(document.received_at, draw));
+    const auto form = new_form(person, report_of(person), visit_before(document.received_at, draw));
     document.papers.emplace_back(written(form, date, close ? std::nullopt : std::optional(other),
                                          document, draw.branch("case", form)));
   }
@@ -339,8 +338,14 @@ private:
         value = fmt::format("{:.{}f}", draw.between(0.1, 9.0), marker->digits_after);
         break;
       }
-      case 1: field = "outcome"; value = "death"; break;
-      default: field = "recurrence"; value = "suspected"; break;
+      case 1:
+        field = "outcome";
+        value = "death";
+        break;
+      default:
+        field = "recurrence";
+        value = "suspected";
+        break;
     }
     if (filled.made.truth.find(field)->values == std::vector{value}) return;
     set(filled, field, value);
@@ -385,9 +390,7 @@ std::vector<SentPage> pages_of(const Document& document, const std::vector<Form>
   for (std::size_t i = 0; i < document.papers.size(); ++i) {
     const auto* filled = std::get_if<Filled>(&document.papers[i]);
     const int pages =
-        filled == nullptr
-            ? 1
-            : static_cast<int>(forms[filled->form].entry->layout.pages.size());
+        filled == nullptr ? 1 : static_cast<int>(forms[filled->form].entry->layout.pages.size());
     for (int page = 1; page <= pages; ++page) all.push_back({i, page});
   }
   if (document.order.empty()) return all;

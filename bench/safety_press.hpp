@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ public:
   [[nodiscard]] Arrived read(const std::vector<std::uint8_t>& bytes);
 
 private:
-  [[nodiscard]] std::shared_ptr<const faxsim::Blank> print(const Form& form) const;
-  [[nodiscard]] std::shared_ptr<const faxsim::Blank> paper_of(const Filled& filled) const;
+  [[nodiscard]] std::shared_ptr<const faxsim::Blank> print(const Form& form);
+  [[nodiscard]] std::shared_ptr<const faxsim::Blank> paper_of(const Filled& filled);
   [[nodiscard]] forms::Letterhead head_of(const Form& form) const;
 
   const forms::Catalogue& catalogue_;
@@ -43,6 +44,8 @@ private:
   Files files_;
   ocr::Engine engine_;
   std::shared_ptr<const faxsim::HandSource> hand_;
+  /// Of each form one copy: what stands among the fields is the same on all.
+  std::map<const forms::Catalogue::Entry*, std::shared_ptr<const faxsim::Blank>> printed_;
 };
 
 }  // namespace bench::safety
