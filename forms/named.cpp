@@ -315,19 +315,29 @@ bool Naming::born_otherwise(year_month_day birth_date) const {
 std::vector<Proposal> propose(std::string_view text, const std::vector<Identity>& people) {
   constexpr std::size_t most = 5;
   const Naming naming(text);
-  std::vector<Proposal> found;
+  struct Candidate {
+    Proposal proposal;
+    int slips = 0;
+  };
+  std::vector<Candidate> found;
   for (const auto& person : people) {
     const auto named = naming.by(person);
     const auto reasons = named.reasons();
-    const bool little =
-        reasons.size() == 1 && ((named.birth_date && !named.born) ||
-                                (named.by_name() && fold_name(person.name).size() < 3));
-    if (!reasons.empty() && !little) found.push_back({person.patient_id, reasons});
+    const bool short_name = named.by_name() && fold_name(person.name).size() < 3;
+    const bool little = reasons.size() == 1 && ((named.birth_date && !named.born) || short_name);
+    if (reasons.empty() || little) continue;
+    found.push_back({{person.patient_id, reasons}, std::min(named.name_slips, named.kana_slips)});
   }
-  std::ranges::stable_sort(found, std::greater{},
-                           [](const Proposal& each) { return each.reasons.size(); });
-  if (found.size() > most) found.resize(most);
-  return found;
+  std::ranges::stable_sort(found, [](const Candidate& one, const Candidate& other) {
+    const auto many = one.proposal.reasons.size();
+    const auto others = other.proposal.reasons.size();
+    return many != others ? many > others : one.slips < other.slips;
+  });
+  std::vector<Proposal> best;
+  for (auto& each : found) {
+    if (best.size() < most) best.push_back(std::move(each.proposal));
+  }
+  return best;
 }
 
 bool names_another(std::string_view text, const Identity& own, const std::vector<Identity>& people,

@@ -590,7 +590,7 @@ TEST(InterpretText, AnAttachmentThatNamesAnotherPatientLeavesTheReport) {
   ASSERT_EQ(others.proposals.size(), 1u);
   EXPECT_EQ(others.proposals[0].patient, "002");
   // The news is somebody's, only not Hana's.
-  EXPECT_TRUE(others.reports.empty());
+  for (const auto& each : others.reports) EXPECT_TRUE(each.findings.empty());
   ASSERT_EQ(others.findings.size(), 1u);
   EXPECT_EQ(others.findings[0].kind, forms::rules::FlagKind::mention);
 }

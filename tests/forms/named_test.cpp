@@ -73,7 +73,10 @@ TEST(Named, Proposals) {
   };
   EXPECT_EQ(told("診療情報提供書 氏名 渡辺太郎 生年月日 S16.12.8"), "00123457: name birth_date");
   EXPECT_EQ(told("高橋花子 生年月日 昭和25年3月5日"),
-            "00123456: name birth_date; 00300001: birth_date");
+            "00123456: name birth_date; 00300001: name birth_date");
+  EXPECT_EQ(told("高橋和子 生年月日 昭和25年3月5日"),
+            "00300001: name birth_date; 00123456: name birth_date")
+      << "who is named exactly stands first";
   EXPECT_EQ(told("紹介元 森一郎医院"), "") << "two characters are in many a name";
   EXPECT_EQ(told("森一 S35.7.1"), "00200001: name birth_date");
   EXPECT_EQ(told("検査日 1950/3/5"), "") << "any day may be somebody's birth date";

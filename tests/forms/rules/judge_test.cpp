@@ -313,7 +313,7 @@ TEST(Rules, TheSameVisitAgainIsNoRise) {
   history.markers["cea"] = {{2026y / 8 / 1, 2.0}, {2026y / 11 / 22, 3.0}};  // this very visit
   EXPECT_EQ(judged(periodic().write("cea", "3.2"), history), "");
   history.markers["cea"] = {{2026y / 5 / 1, 2.0}, {2026y / 8 / 1, 3.0}, {2026y / 8 / 1, 3.1}};
-  EXPECT_EQ(judged(periodic().write("cea", "3.2"), history),
+  EXPECT_EQ(judged(periodic().write("cea", "3.6"), history),
             "routine marker-rising (two-rises: cea)");
 }
 
