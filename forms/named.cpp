@@ -294,6 +294,11 @@ NamedBy Naming::by(const Identity& person) const {
   named.number = std::ranges::any_of(numbers_, [&](const Number& each) {
     return each.digits == person.patient_id && (each.called || each.digits.size() >= telling);
   });
+  constexpr std::size_t long_enough = 7;
+  named.near_number = std::ranges::any_of(numbers_, [&](const Number& each) {
+    return each.digits.size() == person.patient_id.size() && each.digits.size() >= long_enough &&
+           digits_apart(each.digits, person.patient_id) <= 1;
+  });
   const auto name = fold_name(person.name);
   if (name.size() >= 2) named.name_slips = slips_of(names_, name, name_slips_allowed(name.size()));
   const auto kana = fold_kana(person.kana);
@@ -309,7 +314,11 @@ NamedBy Naming::by(const Identity& person) const {
 bool Naming::born_otherwise(year_month_day birth_date) const {
   const bool agrees =
       std::ranges::any_of(days_, [&](const Day& day) { return apart(day.date, birth_date) < 2; });
-  return !agrees && std::ranges::any_of(days_, &Day::born);
+  constexpr std::chrono::years grown_up(18);  // nobody here is younger, and few papers are older
+  const auto newest = std::ranges::max_element(days_, {}, &Day::date);
+  return !agrees && std::ranges::any_of(days_, [&](const Day& day) {
+    return day.born || day.date + grown_up < newest->date;
+  });
 }
 
 std::vector<Proposal> propose(std::string_view text, const std::vector<Identity>& people) {
@@ -354,7 +363,7 @@ bool names_another(std::string_view text, const Identity& own, const std::vector
     const auto other = naming.by(person);
     if (other.number) return true;
     if (other.born && person.birth_date != own.birth_date && !self.born) return true;
-    if (other.birth_date && !self.at_all()) return true;
+    if ((other.birth_date || other.near_number) && !self.at_all() && !self.near_number) return true;
     const bool long_enough = other.by_kana() || fold_name(person.name).size() >= 3;
     const int slips = std::min(other.name_slips, other.kana_slips);
     if (slips < self_slips && long_enough && !is_staff(person)) return true;

@@ -23,6 +23,7 @@ struct NamedBy {
   static constexpr int not_at_all = 99;
 
   bool number = false;
+  bool near_number = false;  ///< all digits but one, in their places: OCR's slip, or the next card
   int name_slips = not_at_all;  ///< characters that differ
   int kana_slips = not_at_all;
   bool birth_date = false;
@@ -43,7 +44,8 @@ public:
   [[nodiscard]] NamedBy by(const Identity& person) const;
 
   /// The text gives a birth date that is no slip of the pen or of OCR away from this one: two or
-  /// more of its digits differ, in whatever way it is written.
+  /// more of its digits differ, in whatever way it is written. A date that is so called, or lies
+  /// years before the text's newest one.
   [[nodiscard]] bool born_otherwise(std::chrono::year_month_day birth_date) const;
 
 private:

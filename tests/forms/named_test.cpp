@@ -93,6 +93,10 @@ TEST(Named, AnotherPatientsPage) {
       {"患者番号 00123456 生年月日 1950/3/5", false},
       {"患者番号 00123457", true},
       {"患者番号 00123456 00123457", true},
+      {"思者番弓 00123450", false},        // a slip of her own number as well as of another's
+      {"思者番弓 00200801", true},         // one digit beside another's, far from hers
+      {"採取 2026/11/10 S60.8.20", true},  // an old day beside a new one is a birth date
+      {"採取 2026/11/10 S25.8.5", false},
       {"渡辺太郎 CEA 3.2", true},
       {"ワタナベ タロウ", true},
       {"生年月日 昭和16年12月8日", true},
