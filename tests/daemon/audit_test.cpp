@@ -257,8 +257,8 @@ TEST(Migration, FromTheSchemaBeforeKeepsEverySeal) {
   fill_as_before(books);
   Intruder(books.file)
       .run(
-          "DROP TABLE endings; DROP TABLE closings; DROP TABLE letters;"
-          "DELETE FROM schema_versions WHERE version = 3");
+          "DROP TABLE endings; DROP TABLE closings; DROP TABLE letters; DROP TABLE proposals;"
+          "DELETE FROM schema_versions WHERE version >= 3");
   std::filesystem::remove(books.dir / "renkei.anchor");
   Records records(books.file, Records::Open::existing);
   EXPECT_THAT(records.faults(), IsEmpty());
