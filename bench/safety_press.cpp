@@ -67,7 +67,8 @@ Press::Press(const forms::Catalogue& catalogue, const forms::TagKeys& keys, cons
       plan_(plan),
       files_(std::move(files)),
       engine_({files_.model, {}}),
-      hand_(faxsim::load_hand(files_.hand)) {}
+      hand_(faxsim::load_hand(files_.hand)),
+      forms_(all_pages(catalogue)) {}
 
 forms::Letterhead Press::head_of(const Form& form) const {
   const Person& person = plan_.people[form.person];
@@ -157,7 +158,7 @@ Arrived Press::read(const std::vector<std::uint8_t>& bytes) {
   arrived.sha256 = sha256(bytes);
   arrived.bytes = bytes.size();
   const auto find = find_form(catalogue_);
-  arrived.first = bench::read(bytes, engine_, find);
+  arrived.first = bench::read(bytes, engine_, find, forms_);
   arrived.words = arrived.first;
   const auto document = ocr::open(std::as_bytes(std::span(bytes)));
   for (auto& page : arrived.words.pages) {

@@ -44,6 +44,7 @@ private:
   Files files_;
   ocr::Engine engine_;
   std::shared_ptr<const faxsim::HandSource> hand_;
+  std::vector<ocr::FormPage> forms_;
   /// Of each form one copy: what stands among the fields is the same on all.
   std::map<const forms::Catalogue::Entry*, std::shared_ptr<const faxsim::Blank>> printed_;
 };
