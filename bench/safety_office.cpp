@@ -116,7 +116,8 @@ private:
     if (filled != nullptr && is_forgery(filled->tamper)) {
       ++count_->forged;
       // The other tag is genuine, and may be the only one that could be read.
-      if (in_record && !filled->one_tag_alone) fault(count_->forged_accepted, fmt::format("page {} forged", index + 1));
+      if (in_record && !filled->one_tag_alone)
+        fault(count_->forged_accepted, fmt::format("page {} forged", index + 1));
     }
     if (!in_record) return;
     const auto wrong = [&](const std::string& about) {
@@ -344,7 +345,19 @@ void Office::weigh_birth_dates(const Document& document, const Arrived& arrived)
     unsigned day = 0;
     const auto& text = filled->made.truth.find("birth_date")->values.front();
     if (std::sscanf(text.c_str(), "%d-%u-%u", &year, &month, &day) != 3) continue;
-    near_misses_.add(document.quality, *definition.find("birth_date"), *reading,
+    // As the intake reads it: in the light of the same hand's sure digits.
+    std::vector<const ocr::PageReading*> same_paper;
+    for (std::size_t j = 0; j < sent.size() && j < arrived.first.pages.size(); ++j) {
+      const auto& other = arrived.first.pages[j];
+      if (sent[j].paper == sent[i].paper && other.form == definition.form) {
+        same_paper.push_back(&other);
+      }
+    }
+    const records::Date today =
+        std::chrono::floor<std::chrono::days>(document.received_at + std::chrono::hours{9});
+    const auto known_hand = forms::reread(definition, same_paper, {today, {}, {}}, "birth_date");
+    near_misses_.add(document.quality, *definition.find("birth_date"),
+                     known_hand ? *known_hand : *reading,
                      std::chrono::year(year) / static_cast<int>(month) / static_cast<int>(day));
   }
 }
