@@ -288,13 +288,13 @@ TEST(CorrectionsAndRules, OfAMarkerReachTheReportsThatFollowed) {
   Books books;
   int number = 0;
   for (const auto& [visit, cea] : std::vector<std::pair<std::string, std::string>>{
-           {"2026-05-01", "4.0"}, {"2026-07-01", "2.2"}, {"2026-09-01", "3.0"}}) {
+           {"2026-05-01", "4.0"}, {"2026-07-01", "2.5"}, {"2026-09-01", "3.0"}}) {
     auto draft = books.draft(harmless(visit, cea));
     draft.serial = {5000U + static_cast<unsigned>(number)};
     books.records.issue(Books::printed(draft.serial, "P-0001"), "clerk");
     books.records.file(Books::filing(books.receive(static_cast<char>('a' + number++)), draft), now);
   }
-  // 2.0, 2.2, 3.0: with the right first value the third has risen twice in a row.
+  // 2.0, 2.5, 3.0: with the right first value the third has risen twice in a row.
   const auto outcome =
       books.records.correct({"R-000001", "cea", {"2.0"}, "sato", ""}, definitions, now);
   ASSERT_EQ(outcome->raised.size(), 1U);
@@ -478,7 +478,7 @@ TEST(TakingBack, OfAMarkerReachesTheReportsThatFollowed) {
   Books books;
   int number = 0;
   for (const auto& [visit, cea] : std::vector<std::pair<std::string, std::string>>{
-           {"2026-05-01", "2.0"}, {"2026-07-01", "2.2"}}) {
+           {"2026-05-01", "2.0"}, {"2026-07-01", "2.5"}}) {
     auto draft = books.draft(harmless(visit, cea));
     draft.serial = {5000U + static_cast<unsigned>(number)};
     books.records.issue(Books::printed(draft.serial, "P-0001"), "clerk");
