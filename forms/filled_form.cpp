@@ -220,8 +220,10 @@ std::optional<ocr::Reading> reread(const Definition& definition,
   if (asked.times != 1) return std::nullopt;
   SecondReading second;
   for (const auto& other : definition.fields) {
+    // A digit must not bear itself out.
+    if (other.name == field || !of_digits(other)) continue;
     const Found found = look_up(pages, other.name);
-    if (found.times != 1 || !of_digits(other)) continue;
+    if (found.times != 1) continue;
     std::vector<int> said;
     const Answer answer = answer_of(
         {other, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});

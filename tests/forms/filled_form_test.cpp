@@ -287,6 +287,24 @@ TEST(FilledForm, AWritersOtherDigitsTellHowHeWrites) {
   });
 }
 
+TEST(FilledForm, AFieldReadAgainIsNotBorneOutByItself) {
+  const auto one_of_birth_date = [](bool november) {
+    Paper paper(form);
+    paper.mark("birth_date", "showa", MarkState::marked);
+    write_cells(paper, "birth_date", "25_1_5");
+    auto& cell_of_month = paper.at("birth_date").cells[3];
+    cell_of_month = cell('1', 0.985, '7');
+    if (november) {
+      write_cells(paper, "visit_date", "_81122");
+      paper.at("visit_date").cells[2] = cell('1', 0.97, '7');
+    }
+    const auto again = forms::reread(form, {&paper.page()}, expected, "birth_date");
+    return again->cells[3].likelihood[1];
+  };
+  EXPECT_FLOAT_EQ(one_of_birth_date(false), 0.985F);
+  EXPECT_GT(one_of_birth_date(true), 0.99F);
+}
+
 TEST(FilledForm, Dates) {
   expect({
       {"a day", "visit_date", [](Paper& p) { write_cells(p, "visit_date", "_81122"); },
