@@ -70,10 +70,12 @@ std::filesystem::path large_beside(const std::filesystem::path& onnx) {
   return onnx.parent_path() / (onnx.stem().string() + "-large" + onnx.extension().string());
 }
 
-/// What the small network is as sure of, the large one would not change; what both together are as
-/// sure of, no further look would. Measured on cells of unseen writers: CARD.md.
+/// What the small network is as sure of is not asked again: of 20,302 such digits of unseen writers
+/// none was wrong (CARD.md). What both together are as sure of is not looked at more closely: that
+/// is far above any floor of acceptance.
 constexpr float sure_at_once = 0.9995F;
 constexpr float sure_together = 0.998F;
+constexpr float weight_of_large = 2;
 
 float sureness(const Digits::Likelihood& likelihood) {
   return *std::ranges::max_element(likelihood);
@@ -154,35 +156,31 @@ Digits::Digits(const std::filesystem::path& onnx) {
 
 std::vector<Digits::Likelihood> Digits::classify(std::span<const cv::Mat> crops) {
   if (crops.empty()) return {};
-  auto likelihoods = ask(small_, crops);
-  const auto small = likelihoods;
-  const auto unsure = Unsure::of(crops, likelihoods, sure_at_once);
-  if (unsure.crops.empty()) return likelihoods;
-  const auto large = ask(large_, unsure.crops);
-  for (std::size_t i = 0; i < large.size(); ++i) {
+  const auto small = ask(small_, crops);
+  auto answers = small;
+  const auto weigh = [&](std::size_t place, const Likelihood& large) {
     Opinions both;
-    both.add(small[unsure.places[i]], 1);
-    both.add(large[i], 2);
-    likelihoods[unsure.places[i]] = both.together();
+    both.add(small[place], 1);
+    both.add(large, weight_of_large);
+    answers[place] = both.together();
+  };
+
+  const auto unsure = Unsure::of(crops, answers, sure_at_once);
+  if (unsure.crops.empty()) return answers;
+  const auto asked = ask(large_, unsure.crops);
+  std::vector<Likelihood> large(crops.size());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    large[unsure.places[i]] = asked[i];
+    weigh(unsure.places[i], asked[i]);
   }
 
-  Unsure still;
+  const auto still = Unsure::of(crops, answers, sure_together);
+  if (still.crops.empty()) return answers;
   std::vector<Likelihood> as_is;
-  for (std::size_t i = 0; i < large.size(); ++i) {
-    if (sureness(likelihoods[unsure.places[i]]) >= sure_together) continue;
-    still.crops.push_back(unsure.crops[i]);
-    still.places.push_back(unsure.places[i]);
-    as_is.push_back(large[i]);
-  }
-  if (still.crops.empty()) return likelihoods;
+  for (const std::size_t place : still.places) as_is.push_back(large[place]);
   const auto closely = look_closely(large_, still.crops, as_is);
-  for (std::size_t i = 0; i < closely.size(); ++i) {
-    Opinions all;
-    all.add(small[still.places[i]], 1);
-    all.add(closely[i].together(), 2);
-    likelihoods[still.places[i]] = all.together();
-  }
-  return likelihoods;
+  for (std::size_t i = 0; i < closely.size(); ++i) weigh(still.places[i], closely[i].together());
+  return answers;
 }
 
 }  // namespace ocr

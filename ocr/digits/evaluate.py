@@ -17,7 +17,9 @@ BINS = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 1.
 QUALITIES = ("standard", "fine", "superfine", "scan300")
 
 
-SURE_AT_ONCE, SURE_TOGETHER = 0.9995, 0.998  # as in digits.cpp
+# As in digits.cpp.
+SURE_AT_ONCE, SURE_TOGETHER = 0.9995, 0.998
+WEIGHT_OF_LARGE = 2
 
 
 class Networks:
@@ -29,12 +31,12 @@ class Networks:
         said = ask(self.small, crops)
         unsure = np.flatnonzero(said.max(1) < SURE_AT_ONCE)
         small, large = said[unsure], ask(self.large, crops[unsure])
-        both = together([small, large], [1, 3])
+        both = together([small, large], [1, WEIGHT_OF_LARGE])
         still = np.flatnonzero(both.max(1) < SURE_TOGETHER)
         aside = [ask(self.large, moved(crops[unsure[still]], *step))
                  for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
         closely = together([large[still]] + aside, [2, 1, 1, 1, 1])
-        both[still] = together([small[still], closely], [1, 3])
+        both[still] = together([small[still], closely], [1, WEIGHT_OF_LARGE])
         said[unsure] = both
         return said
 
