@@ -18,28 +18,6 @@ forms::TagKeys bench_keys() {
   return forms::TagKeys({{1, key}});
 }
 
-forms::Letterhead letterhead() {
-  using namespace std::chrono_literals;
-  forms::Letterhead head;
-  head.hospital = "みなと中央病院";
-  head.department = "地域医療連携室";
-  head.address = "〒100-0000 東京都港町一丁目2番3号";
-  head.phone = "03-0000-1234";
-  head.fax = "03-0000-5678";
-  head.hospital_doctor = "佐藤 一郎";
-  head.clinic = "やまだ内科クリニック";
-  head.clinic_doctor = "山田 花子";
-  head.clinic_fax = "03-0000-9999";
-  head.patient_id = "00123456";
-  head.patient_name = "鈴木 太郎";
-  head.patient_kana = "スズキ タロウ";
-  head.patient_sex = "male";
-  head.pathway_id = "P-0001";
-  head.started_on = 2024y / 5 / 20;
-  head.visit = 2026y / 11 / 20;
-  return head;
-}
-
 std::string iso(Date date) {
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
@@ -359,6 +337,28 @@ private:
 };
 
 }  // namespace
+
+forms::Letterhead letterhead() {
+  using namespace std::chrono_literals;
+  forms::Letterhead head;
+  head.hospital = "みなと中央病院";
+  head.department = "地域医療連携室";
+  head.address = "〒100-0000 東京都港町一丁目2番3号";
+  head.phone = "03-0000-1234";
+  head.fax = "03-0000-5678";
+  head.hospital_doctor = "佐藤 一郎";
+  head.clinic = "やまだ内科クリニック";
+  head.clinic_doctor = "山田 花子";
+  head.clinic_fax = "03-0000-9999";
+  head.patient_id = "00123456";
+  head.patient_name = "鈴木 太郎";
+  head.patient_kana = "スズキ タロウ";
+  head.patient_sex = "male";
+  head.pathway_id = "P-0001";
+  head.started_on = 2024y / 5 / 20;
+  head.visit = 2026y / 11 / 20;
+  return head;
+}
 
 Hospital::Hospital(const std::filesystem::path& definitions, const std::filesystem::path& folder,
                    const std::vector<std::string>& diseases, int copies)

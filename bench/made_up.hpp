@@ -13,6 +13,9 @@
 /// Made-up reports of made-up patients, with what a perfect reader would say of each.
 namespace bench {
 
+/// What stands at the head of the bench's forms: its hospital, a clinic, and a patient.
+[[nodiscard]] forms::Letterhead letterhead();
+
 /// A form that the hospital has printed and can be filled many times: the patient's birth date is
 /// not on it, so each case brings its own patient.
 struct Printed {

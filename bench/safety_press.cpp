@@ -72,16 +72,8 @@ Press::Press(const forms::Catalogue& catalogue, const forms::TagKeys& keys, cons
 
 forms::Letterhead Press::head_of(const Form& form) const {
   const Person& person = plan_.people[form.person];
-  forms::Letterhead head;
-  head.hospital = "みなと中央病院";
-  head.department = "地域医療連携室";
-  head.address = "〒100-0000 東京都港町一丁目2番3号";
-  head.phone = "03-0000-1234";
-  head.fax = "03-0000-5678";
+  forms::Letterhead head = letterhead();
   head.hospital_doctor = person.pathway.hospital_doctor;
-  head.clinic = "やまだ内科クリニック";
-  head.clinic_doctor = "医師 花子";
-  head.clinic_fax = "03-0000-9999";
   head.patient_id = person.patient.patient_id;
   head.patient_name = person.patient.name;
   head.patient_kana = person.patient.kana;

@@ -295,18 +295,9 @@ TEST(Audit, SaysWhatAnImportChangedAndNoMore) {
   EXPECT_EQ(rows[1].became, R"({"birth_date":"1948-04-06"})");
 }
 
-std::string refusal(auto&& act) {
-  try {
-    act();
-  } catch (const Refused& refused) {
-    return refused.what();
-  }
-  return "";
-}
-
 std::string refusal_to_open(const std::filesystem::path& file,
                             Records::Open how = Records::Open::existing) {
-  return refusal([&] { const Records records(file, how, 10ms); });
+  return tests::refusal<Refused>([&] { const Records records(file, how, 10ms); });
 }
 
 TEST(Opening, KeepsWhatWasWritten) {
@@ -374,7 +365,7 @@ TEST(Damage, IsFoundOrRefusedAndSaysNoNames) {
   file.close();
   std::string said;
   bool found = false;
-  said = refusal([&] {
+  said = tests::refusal<Refused>([&] {
     Records again(books.file, Records::Open::existing);
     found = !again.faults().empty();
   });
@@ -391,8 +382,8 @@ TEST(Locks, AreWaitedForAndThenNamed) {
   Records records(books.file, Records::Open::existing, 10ms);
   intruder.run("BEGIN IMMEDIATE");
   EXPECT_EQ(records.patient("00123456")->sex, "male") << "readers need not wait for a writer";
-  const auto said =
-      refusal([&] { records.receive("fax", "秘密.tif", std::string(64, 'a'), 1, now); });
+  const auto said = tests::refusal<Refused>(
+      [&] { records.receive("fax", "秘密.tif", std::string(64, 'a'), 1, now); });
   EXPECT_THAT(said, HasSubstr("cannot take the arrival in"));
   EXPECT_THAT(said, HasSubstr("another program holds it locked"));
   EXPECT_THAT(said, Not(HasSubstr("秘密")));
@@ -430,7 +421,7 @@ TEST(Disk, ThatTakesNoMoreLeavesEverythingAsItWas) {
     for (int i = 0; i < 2000; ++i) {
       many.push_back({"N" + std::to_string(i), "x", "x", std::chrono::year(1948) / 4 / 5, "male"});
     }
-    const auto said = refusal([&] { records.import_patients(many, "clerk", now); });
+    const auto said = tests::refusal<Refused>([&] { records.import_patients(many, "clerk", now); });
     if (said.find("disk") == std::string::npos) return 2;
     return records.audit_head() == head ? 0 : 3;
   });

@@ -14,6 +14,17 @@
 
 namespace tests {
 
+/// What `act` is refused with; empty if it is not.
+template <class Refusal>
+std::string refusal(auto&& act) {
+  try {
+    act();
+  } catch (const Refusal& refused) {
+    return refused.what();
+  }
+  return "";
+}
+
 inline constexpr records::Time now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) +
                                      std::chrono::hours(8) + std::chrono::minutes(12);
 

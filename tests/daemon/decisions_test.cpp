@@ -23,15 +23,6 @@ using testing::IsEmpty;
 using tests::Books;
 using tests::now;
 
-std::string refusal(auto&& act) {
-  try {
-    act();
-  } catch (const NotPossible& refused) {
-    return refused.what();
-  }
-  return "";
-}
-
 const records::Records::Definitions definitions = [](const std::string& form, int version) {
   static const auto all = forms::Catalogue::load(RENKEI_SOURCE_DIR "/forms/definitions");
   const auto* entry = all.find(form, version);
@@ -157,7 +148,7 @@ TEST(Endings, ByAPersonAreOnceAndCorrectable) {
   EXPECT_EQ(endings[0].reopened_by, "suzuki");
   EXPECT_EQ(endings[0].reopened_note, "別の患者");
   EXPECT_FALSE(endings[1].reopened_at);
-  EXPECT_NE(refusal([&] {
+  EXPECT_NE(tests::refusal<NotPossible>([&] {
               try {
                 books.records.end_pathway({"P-0009", year(2026) / 11 / 3, "death", "s", ""}, now);
               } catch (const records::Refused& refused) {
@@ -367,7 +358,7 @@ TEST(Letters, OfTwoPatientsAreFiledPageByPage) {
   books.records.file(Books::held(id, 3), now);
   books.records.file_by_person({id, "P-0001", {}, {1, 3}, "sato", ""}, definitions, now);
   EXPECT_EQ(books.records.document(id)->state, DocumentState::held) << "page 2 is nobody's";
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(tests::refusal<NotPossible>([&] {
                 books.records.file_by_person({id, "P-0002", {}, {3}, "sato", ""}, definitions, now);
               }),
               HasSubstr("page 3 is not there, or is in a record already"));
@@ -416,7 +407,7 @@ TEST(HeldReports, EnterTheRecordThatAPersonNamesAndAreJudgedAgain) {
 TEST(HeldReports, OfAnotherPathwayNeedTheirPagesNamed) {
   Books books;
   const auto id = file_held(books, 'a');
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(tests::refusal<NotPossible>([&] {
                 books.records.file_by_person({id, "P-0002", {}, {}, "sato", ""}, definitions, now);
               }),
               HasSubstr("page 1 was printed for P-0001"));
@@ -446,7 +437,8 @@ TEST(TakingBack, LeavesNothingInTheRecord) {
   EXPECT_THAT(books.records.document(id)->reasons, ElementsAre("held-by-person"));
   EXPECT_FALSE(books.records.ending_of("P-0001"));
   EXPECT_THAT(books.records.told(""), IsEmpty());
-  EXPECT_THAT(refusal([&] { books.records.take_back(id, "tanaka", "x", definitions, now); }),
+  EXPECT_THAT(tests::refusal<NotPossible>(
+                  [&] { books.records.take_back(id, "tanaka", "x", definitions, now); }),
               HasSubstr("nothing of it is in a record"));
   books.expect_in_order();
   books.records.file_by_person({id, "P-0002", {}, {1}, "sato", ""}, definitions, now + 2h);
@@ -514,7 +506,7 @@ TEST(ByPerson, WhatCannotBeFiledIsRefusedAndLeftAsItWas) {
         Case{held, "P-0009", "there is no pathway", {}},
         Case{held, "P-0001", "page 2 is not there", {2}},
         Case{"D-000099", "P-0001", "there is no such document", {}}}) {
-    EXPECT_THAT(refusal([&] {
+    EXPECT_THAT(tests::refusal<NotPossible>([&] {
                   books.records.file_by_person({document, pathway, {}, pages, "sato", ""},
                                                definitions, now);
                 }),

@@ -83,8 +83,8 @@ const std::map<std::string, Misdeed, std::less<>>& misdeeds() {
       {"abort", []() -> long { std::abort(); }},
       {"crash",
        [] {
-         volatile int* nowhere = nullptr;
-         return long{*nowhere};  // NOLINT(clang-analyzer-core.NullDereference): on purpose
+         void* closed = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+         return long{*static_cast<volatile int*>(closed)};
        }},
       {"exit", []() -> long { ::_exit(7); }},
       {"exit-clean", []() -> long { ::_exit(0); }},

@@ -28,15 +28,6 @@ using testing::UnorderedElementsAre;
 using tests::Books;
 using tests::now;
 
-std::string refusal(auto&& act) {
-  try {
-    act();
-  } catch (const Refused& refused) {
-    return refused.what();
-  }
-  return "";
-}
-
 TEST(MasterData, CountsWhatAnImportDid) {
   Books books;
   auto changed = *books.records.patient("00123456");
@@ -77,7 +68,7 @@ TEST(MasterData, KeepsEveryNameAsGiven) {
 TEST(MasterData, IsAllOrNothing) {
   Books books;
   const auto before = books.records.audit_head();
-  const auto said = refusal([&] {
+  const auto said = tests::refusal<Refused>([&] {
     books.records.import_patients({{"1", "a", "b", year(1948) / 4 / 5, "male"},
                                    {"2", "a", "b", year(1948) / 4 / 5, "no such sex"}},
                                   "clerk", now);
@@ -114,8 +105,9 @@ TEST(MasterData, APathwayNeverGetsAnotherPatient) {
   Books books;
   auto pathway = *books.records.pathway("P-0001");
   pathway.patient_id = "00123457";
-  EXPECT_THAT(refusal([&] { books.records.import_pathways({pathway}, "clerk", now); }),
-              HasSubstr("a pathway keeps its patient"));
+  EXPECT_THAT(
+      tests::refusal<Refused>([&] { books.records.import_pathways({pathway}, "clerk", now); }),
+      HasSubstr("a pathway keeps its patient"));
   EXPECT_EQ(books.records.pathway("P-0001")->patient_id, "00123456");
   pathway.patient_id = "00123456";
   pathway.thresholds = {{"cea", "7.5"}};
@@ -133,12 +125,12 @@ TEST(PrintedForms, ASerialIsUsedOnce) {
   EXPECT_EQ(found->printed_at, now);
   EXPECT_FALSE(found->void_at);
   EXPECT_FALSE(books.records.printed({4711}));
-  EXPECT_THAT(
-      refusal([&] { books.records.issue(Books::printed(books.serial, "P-0002"), "clerk"); }),
-      HasSubstr("has been used before"));
-  EXPECT_THAT(
-      refusal([&] { books.records.issue(Books::printed({5}, "no such pathway"), "clerk"); }),
-      HasSubstr("contradict"));
+  EXPECT_THAT(tests::refusal<Refused>(
+                  [&] { books.records.issue(Books::printed(books.serial, "P-0002"), "clerk"); }),
+              HasSubstr("has been used before"));
+  EXPECT_THAT(tests::refusal<Refused>(
+                  [&] { books.records.issue(Books::printed({5}, "no such pathway"), "clerk"); }),
+              HasSubstr("contradict"));
   books.expect_in_order();
 }
 
@@ -149,8 +141,9 @@ TEST(PrintedForms, VoidingTwiceKeepsTheFirst) {
   const auto form = books.records.printed(books.serial);
   EXPECT_EQ(form->void_at, std::optional(now));
   EXPECT_EQ(form->void_reason, "reprinted");
-  EXPECT_THAT(refusal([&] { books.records.void_serial({4711}, "x", "clerk", now); }),
-              HasSubstr("no form"));
+  EXPECT_THAT(
+      tests::refusal<Refused>([&] { books.records.void_serial({4711}, "x", "clerk", now); }),
+      HasSubstr("no form"));
   books.expect_in_order();
 }
 
@@ -279,12 +272,13 @@ TEST(Filing, NothingIsFiledTwice) {
   const auto id = books.receive('a');
   const auto filing = Books::filing(id, books.draft({}));
   books.records.file(filing, now);
-  EXPECT_THAT(refusal([&] { books.records.file(filing, now); }), HasSubstr("it is filed already"));
-  EXPECT_THAT(refusal([&] { books.records.file(Books::held(id, 1), now); }),
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.file(filing, now); }),
               HasSubstr("it is filed already"));
-  EXPECT_THAT(refusal([&] { books.records.file(Books::held("D-000099", 1), now); }),
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.file(Books::held(id, 1), now); }),
+              HasSubstr("it is filed already"));
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.file(Books::held("D-000099", 1), now); }),
               HasSubstr("there is no such document"));
-  EXPECT_THAT(refusal([&] { books.records.file(Books::held("nonsense", 1), now); }),
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.file(Books::held("nonsense", 1), now); }),
               HasSubstr("no document"));
   EXPECT_EQ(books.records.reports({}).size(), 1U);
   books.expect_in_order();
@@ -304,7 +298,8 @@ TEST_P(BadFilings, LeaveNothingBehind) {
   auto filing = Books::filing(id, draft);
   GetParam().spoil(filing);
   const auto head = books.records.audit_head();
-  EXPECT_NE(refusal([&] { books.records.file(filing, now); }), "") << GetParam().why;
+  EXPECT_NE(tests::refusal<Refused>([&] { books.records.file(filing, now); }), "")
+      << GetParam().why;
   EXPECT_EQ(books.records.audit_head(), head);
   EXPECT_THAT(books.records.in_hand(), ElementsAre(id));
   EXPECT_THAT(books.records.reports({}), IsEmpty());
@@ -535,7 +530,8 @@ TEST(SecondLook, AddsWordsAndFlagsOnce) {
   EXPECT_EQ(report->form.fact("comment"), "再発の疑い");
   EXPECT_EQ(report->state, ReportState::filed) << "no doubt is left";
   EXPECT_EQ(report->flags.size(), 1U);
-  EXPECT_THAT(refusal([&] { books.records.add_second_look(look, now); }), HasSubstr("has had one"));
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.add_second_look(look, now); }),
+              HasSubstr("has had one"));
   EXPECT_EQ(books.records.flags({}).size(), 1U);
   books.expect_in_order();
 }
@@ -545,13 +541,16 @@ TEST(SecondLook, OfWhatIsNotThereChangesNothing) {
   const auto id = books.receive('a');
   records::SecondLook look;
   look.document = id;
-  EXPECT_NE(refusal([&] { books.records.add_second_look(look, now); }), "") << "still in hand";
+  EXPECT_NE(tests::refusal<Refused>([&] { books.records.add_second_look(look, now); }), "")
+      << "still in hand";
   books.records.file(Books::held(id, 2), now);
   look.page_text = {{1, "a"}, {3, "b"}};
-  EXPECT_THAT(refusal([&] { books.records.add_second_look(look, now); }), HasSubstr("no page 3"));
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.add_second_look(look, now); }),
+              HasSubstr("no page 3"));
   look.page_text = {{2, "b"}};
   look.reports = {{"R-000009", {}, {}}};
-  EXPECT_THAT(refusal([&] { books.records.add_second_look(look, now); }), HasSubstr("no report"));
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.add_second_look(look, now); }),
+              HasSubstr("no report"));
   EXPECT_THAT(books.records.awaiting_second_look(), ElementsAre(id));
   look.reports.clear();
   look.pictures = false;
@@ -621,7 +620,9 @@ TEST(Flags, AreAcknowledgedOnce) {
               ElementsAre("F-000001", "F-000002"));
   EXPECT_THAT(ids(books.records.flags({FlagState::acknowledged, {}, false})),
               ElementsAre("F-000003"));
-  EXPECT_NE(refusal([&] { books.records.acknowledge("F-000001", "", "", now); }), "") << "nobody";
+  EXPECT_NE(tests::refusal<Refused>([&] { books.records.acknowledge("F-000001", "", "", now); }),
+            "")
+      << "nobody";
   books.expect_in_order();
 }
 
@@ -723,7 +724,10 @@ TEST(Users, HaveOneRole) {
   Books books;
   EXPECT_TRUE(books.records.add_user({"佐藤", "coordinator"}, "root", now));
   EXPECT_FALSE(books.records.add_user({"佐藤", "doctor"}, "root", now));
-  EXPECT_NE(refusal([&] { books.records.add_user({"x", "king"}, "root", now); }), "");
+  EXPECT_NE(tests::refusal<Refused>([&] {
+              books.records.add_user({"x", "king"}, "root", now);
+            }),
+            "");
   EXPECT_EQ(books.records.user("佐藤")->role, "coordinator");
   EXPECT_FALSE(books.records.user("x"));
   EXPECT_EQ(books.records.users().size(), 1U);
@@ -789,7 +793,7 @@ TEST(Connections, SeeEachOther) {
   EXPECT_NE(other.data_version(), before);
   other.file(Books::held(id, 1), now);
   EXPECT_EQ(books.records.document(id)->state, DocumentState::held);
-  EXPECT_THAT(refusal([&] { books.records.file(Books::held(id, 1), now); }),
+  EXPECT_THAT(tests::refusal<Refused>([&] { books.records.file(Books::held(id, 1), now); }),
               HasSubstr("held already"));
   books.expect_in_order();
 }
@@ -825,7 +829,10 @@ TEST(Connections, OfTwoWhoFileOneDocumentOneIsRefused) {
   for (int t = 0; t < 4; ++t) {
     writers.emplace_back([&] {
       Records mine(books.file, Records::Open::existing);
-      if (refusal([&] { mine.file(Books::filing(id, books.draft({})), now); }).empty()) ++filed;
+      if (tests::refusal<Refused>([&] {
+            mine.file(Books::filing(id, books.draft({})), now);
+          }).empty())
+        ++filed;
     });
   }
   for (auto& writer : writers) writer.join();
