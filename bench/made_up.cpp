@@ -18,11 +18,6 @@ forms::TagKeys bench_keys() {
   return forms::TagKeys({{1, key}});
 }
 
-std::string iso(Date date) {
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-}
-
 Date plus(Date date, int number) {
   return sys_days(date) + days(number);
 }
@@ -121,8 +116,8 @@ private:
     visit_ = whom_->visit;
     started_ = whom_->pathway.started_on;
     made_.traits.wrong_patient = whom_->birth_date != whom_->patient.birth_date;
-    set("birth_date", iso(whom_->birth_date));
-    set("visit_date", iso(visit_));
+    set("birth_date", forms::iso_date(whom_->birth_date));
+    set("visit_date", forms::iso_date(visit_));
   }
 
   void dates(faxsim::Chance chance) {
@@ -148,14 +143,14 @@ private:
       made_.traits.wrong_patient = true;
       written = other_birth_date(written, chance);
     }
-    set("birth_date", iso(written));
-    set("visit_date", iso(visit_));
+    set("birth_date", forms::iso_date(written));
+    set("visit_date", forms::iso_date(visit_));
   }
 
   void tell_story(faxsim::Chance chance) {
     const auto outcome = [&](const std::string& value) {
       set("outcome", value);
-      set("outcome_date", iso(plus(visit_, -chance.whole(0, 25))));
+      set("outcome_date", forms::iso_date(plus(visit_, -chance.whole(0, 25))));
     };
     set("kind", story_ == Story::regular ? "periodic" : "deviation");
     switch (story_) {

@@ -2,9 +2,7 @@
 #include <array>
 #include <charconv>
 
-#include <fmt/format.h>
 #include "daemon/intake.hpp"
-
 #include "daemon/intake_pages.hpp"
 #include "daemon/intake_words.hpp"
 
@@ -211,9 +209,7 @@ private:
     const auto found = draft.form.answers.find("birth_date");
     if (found == draft.form.answers.end()) return;
     auto& answer = found->second;
-    answer.values = {fmt::format("{:04}-{:02}-{:02}", static_cast<int>(recorded.year()),
-                                 static_cast<unsigned>(recorded.month()),
-                                 static_cast<unsigned>(recorded.day()))};
+    answer.values = {forms::iso_date(recorded)};
     answer.state = forms::AnswerState::accepted;
     answer.doubt.clear();
   }

@@ -153,9 +153,8 @@ Meaning date_meant(const Place& place, const std::vector<int>& said) {
   std::string_view why = date ? implausible_date(place, *date) : doubt::beyond_era;
   if (!date) date = from_overrun_era(era, year, months, days);
   if (!date) return {"", doubt::no_such_day, prior_of_impossible};
-  const auto text =
-      month_only ? fmt::format("{:04}-{:02}", static_cast<int>(date->year()), month)
-                 : fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date->year()), month, day);
+  const auto text = month_only ? fmt::format("{:04}-{:02}", static_cast<int>(date->year()), month)
+                               : iso_date(*date);
   if (!why.empty()) return {text, why, prior_of_odd_date};
   if (!month_only) return {text, {}, prior_of_day(place.field.name, *date, place.expected)};
   const double prior = prior_of_month(date->year() / date->month(), place.expected);

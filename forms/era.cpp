@@ -63,6 +63,11 @@ std::vector<EraYear> eras_of(Date date) {
   return found;
 }
 
+std::string iso_date(Date date) {
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
 std::string japanese_date(Date date) {
   const auto month_number = static_cast<unsigned>(date.month());
   const auto day_number = static_cast<unsigned>(date.day());

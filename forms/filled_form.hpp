@@ -154,5 +154,7 @@ struct EraYear {
 [[nodiscard]] std::vector<EraYear> eras_of(Date date);
 /// "令和8年11月22日"
 [[nodiscard]] std::string japanese_date(Date date);
+/// "2026-11-22", as the contract writes dates
+[[nodiscard]] std::string iso_date(Date date);
 
 }  // namespace forms

@@ -115,8 +115,7 @@ Json list(const Things& things) {
 }  // namespace
 
 std::string to_text(records::Date date) {
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return forms::iso_date(date);
 }
 
 std::string to_text(records::Time time) {

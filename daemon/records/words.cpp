@@ -88,8 +88,7 @@ std::optional<FlagState> parse_flag_state(std::string_view text) {
 }
 
 std::string to_text(Date date) {
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return forms::iso_date(date);
 }
 
 std::optional<std::string> to_text(const std::optional<Date>& date) {
