@@ -74,7 +74,7 @@ public:
 
   void operator()(const InkField& kind, Reading& reading) const {
     const Stopwatch watch(times_.ink);
-    reading.ink_mm2 = look_at_ink(sheet_, printed_, kind.box, seal_speck_mm2).mm2;
+    reading.ink_mm2 = seal_ink(sheet_, printed_, kind.box);
   }
 
 private:

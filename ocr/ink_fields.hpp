@@ -15,6 +15,9 @@ struct FieldInk {
 [[nodiscard]] FieldInk look_at_ink(const Sheet& sheet, const PrintedPage& printed, const Box& box,
                                    double smallest_mm2 = 0.12);
 
-inline constexpr double seal_speck_mm2 = 0.03;
+/// Ink of a place for a seal, mm2: what stands there beyond the dirt that lies around it as well
+/// (a photocopy's screen, noise), and no black block that covers its edge. Where a block hides so
+/// much that a seal may stand under it, as much as is neither surely a seal nor surely none.
+[[nodiscard]] double seal_ink(const Sheet& sheet, const PrintedPage& printed, const Box& box);
 
 }  // namespace ocr
