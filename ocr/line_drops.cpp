@@ -159,13 +159,24 @@ std::vector<Gap> nonsense_rows(const cv::Mat& ink) {
   return gaps;
 }
 
+/// With the rows at its edges that hold few runs of nonsense, one of which would become a line.
+Gap widened(const cv::Mat& ink, Gap gap) {
+  constexpr int most = 3;
+  const auto some = [&](int y) { return y > 0 && y + 1 < ink.rows && lone_runs(ink, y).count > 0; };
+  const Gap seen = gap;
+  while (seen.first - gap.first < most && some(gap.first - 1)) --gap.first;
+  while (gap.beyond - seen.beyond < most && some(gap.beyond)) ++gap.beyond;
+  return gap;
+}
+
 }  // namespace
 
 std::vector<cv::Range> mend_rows(cv::Mat& ink) {
   std::vector<cv::Range> lost;
   if (ink.rows < 8 || ink.cols < 8) return lost;
   for (const Gap& gap : repeated_rows(ink)) trim(ink, gap);
-  for (const Gap& gap : nonsense_rows(ink)) {
+  for (const Gap& core : nonsense_rows(ink)) {
+    const Gap gap = widened(ink, core);
     lost.emplace_back(gap.first, gap.beyond);
     if (gap.size() <= 2 * most_repeats) {
       bridge(ink, gap);
