@@ -32,6 +32,8 @@ MarkReading judge_little(const Option& option, const MarkInk& ink) {
   if (ink.shared > 0.25) return reading(option, MarkState::unclear, 0.7);
   if (ink.beside > 1.2) return reading(option, MarkState::unclear, 0.7);
   if (ink.specks > 0.12) return reading(option, MarkState::unclear, 0.7);
+  // A thin pen's stroke may be among the dots.
+  if (ink.screened && ink.pieces) return reading(option, MarkState::empty, 0.96);
   if (ink.area < 0.1) return reading(option, MarkState::empty, 0.9999);
   return reading(option, MarkState::empty, ink.area < 0.2 ? 0.998 : 0.99);
 }
@@ -45,7 +47,16 @@ bool looks_like_hair(const MarkInk& ink, double pen_mm) {
   return ink.pen > 0 && ink.pen < 0.2 && ink.pen < 0.55 * pen_mm;
 }
 
+/// Part of its rows came as nonsense. A mark is more than half as high as its box: where nothing is
+/// left of one, none was there.
+MarkReading judge_torn(const Option& option, const MarkInk& ink) {
+  const bool nothing = ink.area < 0.1 && ink.beside < 0.3 && ink.specks < 0.05;
+  if (nothing && ink.lost < 0.45) return reading(option, MarkState::empty, 0.996);
+  return reading(option, MarkState::unclear, 0.5);
+}
+
 MarkReading judge_box(const Option& option, const MarkInk& ink, double pen_mm) {
+  if (ink.lost > 0.2) return judge_torn(option, ink);
   if (ink.seen < 0.5) return reading(option, MarkState::unclear, 0.5);
   const double extent = std::max(ink.width, ink.height);
   const double both = std::min(ink.width, ink.height);
@@ -53,18 +64,23 @@ MarkReading judge_box(const Option& option, const MarkInk& ink, double pen_mm) {
   // A dot where a pen rested, or less.
   if (ink.area < 0.12 || extent < 0.22) return judge_little(option, ink);
   // Several specks of dust are no stroke.
-  if (!ink.pieces && ink.main < 0.25) return judge_little(option, ink);
+  if ((!ink.pieces || ink.screened) && ink.main < 0.25) return judge_little(option, ink);
   if (ink.shared > 0.5) return reading(option, MarkState::unclear, 0.6);
   if (extent < 0.3 || ink.area < 0.3) return reading(option, MarkState::unclear, 0.6);
   // A long line that only passes through is nobody's tick.
   if (ink.outside > 4 * ink.area && both < 0.5) return reading(option, MarkState::unclear, 0.6);
+  // A block that covers part of the box, and far more than that.
+  if (ink.outside > 16 && ink.fill > 0.25) return reading(option, MarkState::unclear, 0.6);
   // Level or upright from side to side: a frame torn apart by lost rows, a streak.
-  if (both < 0.22) return reading(option, MarkState::unclear, 0.7);
+  if (both < 0.32 && !solid(ink)) return reading(option, MarkState::unclear, 0.7);
   if (solid(ink)) return reading(option, MarkState::marked, 0.995);
   // Hairs on the glass are thinner than any pen.
   const double pen = ink.area / std::max(0.1, ink.length);
-  if (pen < 0.12 || looks_like_hair(ink, pen_mm)) return reading(option, MarkState::unclear, 0.6);
-  const bool whole = extent > 0.5 && both > 0.3 && ink.area > 0.5 && pen > 0.17;
+  if (pen < 0.12 || ink.hair || looks_like_hair(ink, pen_mm))
+    return reading(option, MarkState::unclear, 0.6);
+  // Dots of a screen that repeated rows have joined.
+  if (ink.screened && ink.main < 0.45) return reading(option, MarkState::unclear, 0.6);
+  const bool whole = extent > 0.5 && both > 0.3 && ink.area > 0.5 && pen > 0.17 && ink.main > 0.45;
   return reading(option, MarkState::marked, whole ? 0.9995 : 0.95);
 }
 

@@ -3,7 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <numbers>
+
+#include <opencv2/imgproc.hpp>
+
+#include "ocr/box_frames.hpp"
 
 namespace ocr {
 namespace {
@@ -13,7 +18,8 @@ constexpr double box_margin_mm = 3;      ///< how far a tick's tail is followed
 constexpr double word_margin_mm = 6;
 constexpr double smallest_tick_mm2 = 0.16;  ///< a screen's dots have 0.1
 constexpr double thin_mm = -0.02;           ///< thickening of a page whose frames have gaps
-constexpr double much_lost = 0.2;           ///< share of rows; half a tick is no tick
+constexpr double much_lost = 0.2;           ///< share of rows; half a circle is none
+constexpr double thinnest_pen_mm = 0.17;    ///< fine pens draw 0.25; hairs have 0.05 to 0.1
 constexpr double smallest_arc_mm2 = 0.08;   ///< a thin circle comes in pieces
 
 /// Options whose boxes stand in one row are found on the page together.
@@ -32,6 +38,26 @@ std::vector<std::vector<std::size_t>> rows_of(std::span<const Option> options) {
     }
   }
   return rows;
+}
+
+/// A row that lost rows tore apart: a page that lies askew has lost them under some of the boxes
+/// only, and the rest stand as they ought to.
+std::vector<std::vector<std::size_t>> torn_apart(const std::vector<std::size_t>& row,
+                                                 std::span<const Option> options,
+                                                 const Sheet& sheet, const Placement& placement) {
+  constexpr double torn_mm = 0.3;
+  const auto shift = [&](std::size_t member) {
+    const Transform here = placement.near(centre_of(options[member].box));
+    return (here.f - placement.affine.f) / sheet.px_per_mm_y;
+  };
+  std::vector<std::vector<std::size_t>> parts;
+  for (const std::size_t member : row) {
+    const bool same =
+        !parts.empty() && std::abs(shift(parts.back().front()) - shift(member)) < torn_mm;
+    if (!same) parts.emplace_back();
+    parts.back().push_back(member);
+  }
+  return parts;
 }
 
 /// Lengths of the runs of ink through each pixel of a region, along its rows.
@@ -75,15 +101,15 @@ double thickness_of(const Sheet& sheet, const cv::Rect& region) {
 class BoxRow {
 public:
   BoxRow(const Sheet& sheet, const PrintedPage& page, std::vector<Box> boxes)
-      : sheet_(sheet),
-        boxes_(std::move(boxes)),
-        thin_(page.thickening < thin_mm),
-        eaten_(page.thickening < eaten_mm) {
+      : sheet_(sheet), boxes_(std::move(boxes)), thin_(page.thickening < thin_mm) {
     Box region = boxes_.front();
     for (const Box& box : boxes_) region = joined(region, box);
     placed_ = settle(sheet, page.placement, boxes_);
     strokes_ =
         strokes_of(sheet, placed_, page, grown(region, box_margin_mm), {}, smallest_tick_mm2);
+    drop(strokes_, frame_remains(strokes_, boxes_, page.thickening));
+    // What blur adds to frames it adds to faint ink by halves.
+    thinnest_pen_ = thinnest_pen_mm + std::min(page.thickening, page.thickening / 2);
     share_out();
   }
 
@@ -94,19 +120,17 @@ public:
     ink.shared = shared_[m];
     ink.seen = frame_seen(strokes_.printed, boxes_[m]);
     if (thin_) ink.seen = std::min(1.0, 1.5 * ink.seen);  // some of every frame is missing
-    if (lost_share(sheet_, pixels_of(placed_, boxes_[m], sheet_.ink.size())) > much_lost)
-      ink.seen = 0;
-    const cv::Rect area = inner(m);
-    if (eaten_ && !strokes_.screened && !area.empty()) {
-      ink.specks = strokes_.printed.mm2(cv::countNonZero(strokes_.printed.ink(area))) - ink.area;
-    }
-    ink.pieces = thin_ && !strokes_.screened;
+    ink.lost = lost_share(sheet_, pixels_of(placed_, boxes_[m], sheet_.ink.size()));
+    ink.specks = specks_in(m);
+    ink.screened = strokes_.screen.touches(strokes_.patch.pixels(grown(boxes_[m], 1)));
+    ink.pieces = thin_;
     if (ink.area > 0.3) {
       // A filled box is black from side to side: lines that strike it out must show beyond.
       ink.strikes = strikes_through(strokes_, boxes_[m], ink.fill > 0.55 ? 1.1 : 0.7);
       ink.sides = sides_covered(m);
       ink.pen =
           thickness_of(sheet_, pixels_of(placed_, grown(boxes_[m], -0.55), sheet_.ink.size()));
+      ink.hair = ink.pen > 0 && ink.pen < thinnest_pen_;
     }
     return ink;
   }
@@ -114,6 +138,36 @@ public:
 private:
   [[nodiscard]] cv::Rect inner(std::size_t m) const {
     return strokes_.patch.pixels(grown(boxes_[m], -frame_inset_mm));
+  }
+
+  /// mm2 of dust in a box, less what lies around it: noise and screens do not stop at a frame.
+  [[nodiscard]] double specks_in(std::size_t m) const {
+    constexpr double inset = 0.6;
+    constexpr double band = 2;
+    constexpr int fewest = 3;  // one or two are dust
+    const Box& box = boxes_[m];
+    const cv::Rect area = strokes_.patch.pixels(grown(box, -inset));
+    if (area.empty()) return 0;
+    const cv::Mat inside = strokes_.dust(area);
+    const int pixels = cv::countNonZero(inside);
+    if (pixels == 0) return 0;
+    cv::Mat labels;
+    if (cv::connectedComponents(inside, labels, 8, CV_32S) - 1 < fewest) return 0;
+    const std::array bands{Box{box.x, box.y - inset - band, box.width, band},
+                           Box{box.x, box.bottom() + inset, box.width, band},
+                           Box{box.x - inset - band, box.y, band, box.height},
+                           Box{box.right() + inset, box.y, band, box.height}};
+    std::array<double, bands.size()> shares{};
+    std::ranges::transform(bands, shares.begin(), [this](const Box& each) {
+      const cv::Rect around = strokes_.patch.pixels(each);
+      return around.empty()
+                 ? 0.0
+                 : static_cast<double>(cv::countNonZero(strokes_.dust(around))) / around.area();
+    });
+    std::ranges::sort(shares, std::greater{});
+    // Words hide what lies to one side, a screen may end at another.
+    const double around = (shares[0] + shares[1]) / 2;
+    return strokes_.patch.mm2(std::max(0.0, pixels - 1.5 * around * area.area()));
   }
 
   /// Gives each stroke to the box that holds most of it.
@@ -238,7 +292,7 @@ private:
   Transform placed_;
   std::vector<Box> boxes_;
   bool thin_ = false;
-  bool eaten_ = false;
+  double thinnest_pen_ = 0;
   Strokes strokes_;
   std::vector<int> owner_;      ///< by stroke: the box it belongs to, or -1
   std::vector<double> shared_;  ///< by box
@@ -346,9 +400,9 @@ std::vector<MarkInk> look_at_marks(const Sheet& sheet, const PrintedPage& page,
     for (const std::size_t member : row) {
       (options[member].mark == MarkStyle::box ? boxes : words).push_back(member);
     }
-    if (!boxes.empty()) {
-      const BoxRow seen(sheet, page, boxes_of(options, boxes));
-      for (std::size_t m = 0; m < boxes.size(); ++m) inks[boxes[m]] = seen.ink(m);
+    for (const auto& part : torn_apart(boxes, options, sheet, page.placement)) {
+      const BoxRow seen(sheet, page, boxes_of(options, part));
+      for (std::size_t m = 0; m < part.size(); ++m) inks[part[m]] = seen.ink(m);
     }
     if (!words.empty()) {
       const WordRow seen(sheet, page, boxes_of(options, words));

@@ -14,19 +14,23 @@ struct MarkInk {
   double fill = 0;   ///< share of the inside that is covered
   double width = 0;  ///< extent of the own ink inside, share of the inside's
   double height = 0;
-  double length = 0;    ///< mm from corner to corner of that extent
-  double rim = 0;       ///< share covered of a band of 0.4 mm just outside the frame
-  double outside = 0;   ///< mm2 of the same strokes outside the frame
-  double beside = 0;    ///< mm2 of strokes of no box within 1.5 mm of the frame
-  double shared = 0;    ///< how much of it may belong to a neighbour, 0 to 1
-  double main = 0;      ///< longer side of its largest stroke, share of the inside's
-  double pen = 0;       ///< mm: median thickness of the ink inside; 0: too little to tell
-  int sides = 0;        ///< of the frame's four that the ink covers and goes on well beyond
-  bool pieces = false;  ///< lines are torn here: a mark need not hang together
-  double ring = 0;      ///< share of directions in which a word, or a box, is enclosed
-  int strikes = 0;      ///< level lines right through box or word
-  double specks = 0;    ///< mm2 of dots inside the frame, where the fax has eaten thin lines
-  double seen = 1;      ///< share of the frame, or of the word's expected ink, that can be seen
+  double length = 0;      ///< mm from corner to corner of that extent
+  double rim = 0;         ///< share covered of a band of 0.4 mm just outside the frame
+  double outside = 0;     ///< mm2 of the same strokes outside the frame
+  double beside = 0;      ///< mm2 of strokes of no box within 1.5 mm of the frame
+  double shared = 0;      ///< how much of it may belong to a neighbour, 0 to 1
+  double main = 0;        ///< longer side of its largest stroke, share of the inside's
+  double pen = 0;         ///< mm: median thickness of the ink inside; 0: too little to tell
+  int sides = 0;          ///< of the frame's four that the ink covers and goes on well beyond
+  bool pieces = false;    ///< lines are torn here: a mark need not hang together
+  double ring = 0;        ///< share of directions in which a word, or a box, is enclosed
+  int strikes = 0;        ///< level lines right through box or word
+  double specks = 0;      ///< mm2 of dots inside the frame beyond those that lie around it as well:
+                          ///< a thin pen's stroke, eaten on the way
+  bool screened = false;  ///< a photocopy's screen lies here, whose dots were left out
+  bool hair = false;      ///< thinner than any pen's line on this page can be
+  double lost = 0;        ///< share of its rows that came as nonsense
+  double seen = 1;        ///< share of the frame, or of the word's expected ink, that can be seen
 };
 
 /// Looks at all options of one choice together: a stroke belongs to the option that holds most of

@@ -10,61 +10,103 @@ namespace ocr {
 namespace {
 
 constexpr double px_per_mm = 6;
-constexpr double dot_mm2 = 0.25;  ///< of a photocopy's screen
-constexpr double dot_mm = 1.1;    ///< longer is a pen's, or several dots that a lost row joined
+constexpr double dot_mm2 = 0.25;   ///< of a photocopy's screen
+constexpr double dot_mm = 1.1;     ///< longer is a pen's ...
+constexpr double single_mm = 0.6;  ///< ... unless lost rows were filled with dots: one dot, and
+constexpr int filled_rows = 5;     ///< so many rows
+constexpr double square_mm = 2;
+constexpr double dots_a_mm2 = 0.3;  ///< a screen has 1.6 to 4, the dust of a bad page below 0.1
 
 bool inside(const cv::Rect& small, const cv::Rect& large) {
   return (small & large) == small;
 }
 
-/// Takes dust and print out of labels and patch, and numbers the rest anew.
-void keep_strokes(Strokes& strokes, const cv::Mat& stats, const std::vector<cv::Rect>& print,
+/// Connected pieces of ink, as OpenCV counts them.
+struct Pieces {
+  cv::Mat labels, stats, centres;
+
+  explicit Pieces(const cv::Mat& ink) {
+    cv::connectedComponentsWithStats(ink, labels, stats, centres, 8, CV_32S);
+  }
+  [[nodiscard]] int count() const { return stats.rows; }
+  [[nodiscard]] cv::Rect extent(int i) const {
+    return {stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
+            stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT)};
+  }
+  [[nodiscard]] int size(int i) const { return stats.at<int>(i, cv::CC_STAT_AREA); }
+  [[nodiscard]] cv::Point2d centre(int i) const {
+    return {centres.at<double>(i, 0), centres.at<double>(i, 1)};
+  }
+};
+
+bool in_print(const cv::Rect& extent, const std::vector<cv::Rect>& print) {
+  return std::ranges::any_of(print, [&](const cv::Rect& box) { return inside(extent, box); });
+}
+
+Screen screen_of(const Patch& patch, const Pieces& pieces, const std::vector<cv::Rect>& print) {
+  std::vector<cv::Point2d> dots;
+  for (int i = 1; i < pieces.count(); ++i) {
+    if (patch.mm2(pieces.size(i)) >= dot_mm2 || in_print(pieces.extent(i), print)) continue;
+    dots.push_back(pieces.centre(i));
+  }
+  return {patch, dots};
+}
+
+/// Takes dust, dots and print out of labels and patch, and numbers the rest anew.
+void keep_strokes(Strokes& strokes, const Pieces& pieces, const std::vector<cv::Rect>& print,
                   double smallest_mm2) {
-  std::vector<int> number(static_cast<std::size_t>(stats.rows), 0);
+  constexpr int of_dust = -1;
+  const Patch& patch = strokes.patch;
+  const double longest_dot =
+      std::max(dot_mm, single_mm + filled_rows * std::max(patch.grain_x, patch.grain_y));
+  std::vector<int> number(static_cast<std::size_t>(pieces.count()), 0);
   strokes.extents.assign(1, {});
   strokes.sizes.assign(1, 0);
-  for (int i = 1; i < stats.rows; ++i) {
-    const cv::Rect extent(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
-                          stats.at<int>(i, cv::CC_STAT_WIDTH),
-                          stats.at<int>(i, cv::CC_STAT_HEIGHT));
-    const int size = stats.at<int>(i, cv::CC_STAT_AREA);
-    if (strokes.patch.mm2(size) < smallest_mm2) continue;
-    if (strokes.screened &&
-        std::max(extent.width, extent.height) < dot_mm * strokes.patch.px_per_mm) {
-      continue;
-    }
-    if (std::ranges::any_of(print, [&](const cv::Rect& box) { return inside(extent, box); })) {
+  for (int i = 1; i < pieces.count(); ++i) {
+    const cv::Rect extent = pieces.extent(i);
+    if (in_print(extent, print)) continue;
+    const int size = pieces.size(i);
+    const bool dot = std::max(extent.width, extent.height) < longest_dot * patch.px_per_mm &&
+                     strokes.screen.at(pieces.centre(i));
+    if (dot || patch.mm2(size) < smallest_mm2) {
+      number[static_cast<std::size_t>(i)] = of_dust;
       continue;
     }
     number[static_cast<std::size_t>(i)] = static_cast<int>(strokes.sizes.size());
     strokes.extents.push_back(extent);
     strokes.sizes.push_back(size);
   }
+  strokes.labels = pieces.labels;
+  strokes.dust = cv::Mat::zeros(strokes.patch.ink.size(), CV_8U);
   for (int y = 0; y < strokes.labels.rows; ++y) {
     int* labels = strokes.labels.ptr<int>(y);
     auto* ink = strokes.patch.ink.ptr<std::uint8_t>(y);
+    auto* dust = strokes.dust.ptr<std::uint8_t>(y);
     for (int x = 0; x < strokes.labels.cols; ++x) {
-      labels[x] = number[static_cast<std::size_t>(labels[x])];
-      ink[x] = labels[x] != 0 ? 255 : 0;
+      if (labels[x] == 0) continue;
+      const int now = number[static_cast<std::size_t>(labels[x])];
+      labels[x] = std::max(0, now);
+      ink[x] = now > 0 ? 255 : 0;
+      dust[x] = now == of_dust ? 255 : 0;
     }
   }
 }
 
-/// Whether there are as many small pieces as on a photocopied grey area.
-bool screened(const Patch& patch, const cv::Mat& stats, double largest_mm2) {
-  int dots = 0;
-  for (int i = 1; i < stats.rows; ++i) {
-    if (patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA)) < largest_mm2) ++dots;
+/// Closes gaps of a third of a millimetre, but never between a screen's dots.
+void close_gaps(cv::Mat& ink, const Screen& screen) {
+  cv::Mat closed;
+  cv::morphologyEx(ink, closed, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {3, 3}));
+  if (screen.none()) {
+    ink = closed;
+    return;
   }
-  return dots > 0.3 * patch.region.width * patch.region.height;
-}
-
-bool screened(const Patch& patch) {
-  cv::Mat labels;
-  cv::Mat stats;
-  cv::Mat centres;
-  cv::connectedComponentsWithStats(patch.ink, labels, stats, centres, 8, CV_32S);
-  return screened(patch, stats, 0.16);
+  for (int y = 0; y < ink.rows; ++y) {
+    auto* row = ink.ptr<std::uint8_t>(y);
+    const auto* from = closed.ptr<std::uint8_t>(y);
+    for (int x = 0; x < ink.cols; ++x) {
+      if (row[x] == 0 && from[x] != 0 && !screen.at(cv::Point2d(x, y))) row[x] = 255;
+    }
+  }
 }
 
 /// Whether a line at this height and slope (pixels) runs through ink from left to right.
@@ -88,6 +130,38 @@ bool runs_through(const cv::Mat& ink, double left, double right, double height, 
 
 }  // namespace
 
+Screen::Screen(const Patch& patch, std::span<const cv::Point2d> dots)
+    : px_(square_mm * patch.px_per_mm) {
+  const int columns = static_cast<int>(patch.ink.cols / px_) + 1;
+  const int rows = static_cast<int>(patch.ink.rows / px_) + 1;
+  if (static_cast<double>(dots.size()) < 9 * square_mm * square_mm * dots_a_mm2) return;
+  cv::Mat counts = cv::Mat::zeros(rows, columns, CV_32F);
+  for (const cv::Point2d& dot : dots) {
+    counts.at<float>(static_cast<int>(dot.y / px_), static_cast<int>(dot.x / px_)) += 1;
+  }
+  cv::Mat around;
+  cv::boxFilter(counts, around, CV_32F, {3, 3}, {-1, -1}, true, cv::BORDER_REFLECT_101);
+  const cv::Mat many = around > dots_a_mm2 * square_mm * square_mm;
+  if (cv::countNonZero(many) > 0) squares_ = many;
+}
+
+bool Screen::at(const cv::Point2d& pixel) const {
+  if (none()) return false;
+  const int row = std::clamp(static_cast<int>(pixel.y / px_), 0, squares_.rows - 1);
+  const int column = std::clamp(static_cast<int>(pixel.x / px_), 0, squares_.cols - 1);
+  return squares_.at<std::uint8_t>(row, column) != 0;
+}
+
+bool Screen::touches(const cv::Rect& pixels) const {
+  if (none()) return false;
+  for (double y = pixels.y; y < pixels.br().y; y += px_ / 2) {
+    for (double x = pixels.x; x < pixels.br().x; x += px_ / 2) {
+      if (at({x, y})) return true;
+    }
+  }
+  return false;
+}
+
 Strokes strokes_of(const Sheet& sheet, const Transform& placed, const PrintedPage& page,
                    const Box& region, std::span<const Box> words, double smallest_mm2) {
   const bool eaten = page.thickening < eaten_mm;
@@ -98,22 +172,32 @@ Strokes strokes_of(const Sheet& sheet, const Transform& placed, const PrintedPag
   strokes.patch = strokes.printed;
   strokes.patch.ink = printed.clone();
   erase_rules(strokes.patch, page.layout->rules, page.thickening);
-  if (eaten && !screened(strokes.patch)) {
-    const cv::Mat near = cv::getStructuringElement(cv::MORPH_RECT, {3, 3});
-    cv::morphologyEx(strokes.patch.ink, strokes.patch.ink, cv::MORPH_CLOSE, near);
-  }
   const double slack = 0.3 + std::max(strokes.patch.grain_x, strokes.patch.grain_y);
   std::vector<cv::Rect> print;
   for (const Box& box : page.layout->print) {
     if (overlap(box, region)) print.push_back(strokes.patch.pixels(grown(box, slack)));
   }
   for (const Box& box : words) print.push_back(strokes.patch.pixels(grown(box, slack)));
-  cv::Mat stats;
-  cv::Mat centres;
-  cv::connectedComponentsWithStats(strokes.patch.ink, strokes.labels, stats, centres, 8, CV_32S);
-  strokes.screened = screened(strokes.patch, stats, dot_mm2);
-  keep_strokes(strokes, stats, print, smallest_mm2);
+  Pieces pieces(strokes.patch.ink);
+  strokes.screen = screen_of(strokes.patch, pieces, print);
+  if (eaten) {
+    close_gaps(strokes.patch.ink, strokes.screen);
+    pieces = Pieces(strokes.patch.ink);
+  }
+  keep_strokes(strokes, pieces, print, smallest_mm2);
   return strokes;
+}
+
+void drop(Strokes& strokes, const std::vector<bool>& which) {
+  for (std::size_t stroke = 1; stroke < strokes.count(); ++stroke) {
+    if (!which[stroke]) continue;
+    cv::Mat labels = strokes.labels(strokes.extents[stroke]);
+    const cv::Mat own = labels == static_cast<int>(stroke);
+    labels.setTo(0, own);
+    strokes.patch.ink(strokes.extents[stroke]).setTo(0, own);
+    strokes.extents[stroke] = {};
+    strokes.sizes[stroke] = 0;
+  }
 }
 
 int strikes_through(const Strokes& strokes, const Box& box, double beyond) {

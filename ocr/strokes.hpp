@@ -17,6 +17,23 @@ struct PrintedPage {
 /// Thickening of a page whose thin lines have gaps.
 inline constexpr double eaten_mm = -0.04;
 
+/// Where a patch is full of a photocopy's dots: a grid of squares of 2 mm.
+class Screen {
+public:
+  Screen() = default;
+  /// `dots`: the middles (px of the patch) of its small pieces that are no print.
+  Screen(const Patch& patch, std::span<const cv::Point2d> dots);
+
+  [[nodiscard]] bool none() const { return squares_.empty(); }
+  [[nodiscard]] bool at(const cv::Point2d& pixel) const;
+  /// Whether any of these pixels lies in it.
+  [[nodiscard]] bool touches(const cv::Rect& pixels) const;
+
+private:
+  cv::Mat squares_;  ///< CV_8U; empty: no screen at all
+  double px_ = 12;   ///< side of a square
+};
+
 /// What a pen left in a part of the form: connected strokes, print taken out.
 struct Strokes {
   Patch printed;                  ///< as it came, 0 and 255
@@ -24,7 +41,8 @@ struct Strokes {
   cv::Mat labels;                 ///< CV_32S: number of the stroke, from 1; 0: paper or print
   std::vector<cv::Rect> extents;  ///< by number; [0] unused
   std::vector<int> sizes;         ///< pixels, by number; [0] unused
-  bool screened = false;          ///< full of a photocopy's dots, which were left out
+  cv::Mat dust;                   ///< pieces too small for strokes, dots of a screen too; 0 and 255
+  Screen screen;                  ///< where a photocopy's dots lie, which were left out
 
   [[nodiscard]] std::size_t count() const { return sizes.size(); }
 };
@@ -36,6 +54,9 @@ struct Strokes {
 [[nodiscard]] Strokes strokes_of(const Sheet& sheet, const Transform& placed,
                                  const PrintedPage& page, const Box& region,
                                  std::span<const Box> words, double smallest_mm2);
+
+/// Takes strokes out that turned out to be none; `which` by number.
+void drop(Strokes& strokes, const std::vector<bool>& which);
 
 /// Level lines right through a box and `beyond` mm on both sides, at most 20 degrees off level.
 /// A band as thick as two lines of a thick pen counts as two.

@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "ocr/cells.hpp"
+#include "ocr/ink_fields.hpp"
 #include "ocr/line_drops.hpp"
 #include "ocr/marks.hpp"
 #include "ocr/notes.hpp"
@@ -91,6 +92,117 @@ TEST_F(Dirt, AScreenIsNeitherMarkNorNote) {
     EXPECT_EQ(mark.state, ocr::MarkState::empty) << mark.value;
   }
   EXPECT_EQ(notes(), 0U);
+}
+
+/// Column and row of a place on the form, on the sheet that `lay` draws.
+int column(double mm) {
+  return static_cast<int>(mm * 204 / 25.4);
+}
+int row(double mm) {
+  return static_cast<int>(mm * 196 / 25.4);
+}
+
+/// Dots of 0.25 mm, 0.9 mm apart.
+void screen(cv::Mat& ink, const cv::Rect& pixels) {
+  for (int y = pixels.y; y < pixels.br().y; y += 7) {
+    for (int x = pixels.x + (y / 7 % 2) * 3; x < pixels.br().x; x += 7) {
+      cv::rectangle(ink, cv::Rect(x, y, 2, 2), 255, cv::FILLED);
+    }
+  }
+}
+
+TEST_F(Dirt, AScreenOverPartOfARowIsNoMarkEither) {
+  lay({}, [](cv::Mat& ink) {
+    screen(ink, {column(66), row(70), column(40), row(12)});
+    // Rows that were lost and filled make strokes of dots.
+    for (int y = row(75); y < row(75) + 4; ++y) ink.row(row(75)).copyTo(ink.row(y));
+  });
+  for (const ocr::MarkReading& mark : marks("site")) {
+    EXPECT_NE(mark.state, ocr::MarkState::marked) << mark.value;
+  }
+}
+
+TEST_F(Dirt, ATickInAScreenIsATick) {
+  const ocr::Box box = std::get<ocr::ChoiceField>(field(layout_, "site").kind).options[1].box;
+  lay({tick(box)}, [](cv::Mat& ink) { screen(ink, {column(60), row(66), column(90), row(20)}); });
+  EXPECT_EQ(marks("site")[1].state, ocr::MarkState::marked);
+}
+
+TEST_F(Dirt, RepeatedRowsMakeBarsOfFramesAndNoMarks) {
+  lay({}, [](cv::Mat& ink) {
+    const ocr::PageLayout layout = made_up_layout();
+    const ocr::Box box = std::get<ocr::ChoiceField>(field(layout, "site").kind).options[0].box;
+    const int top = row(box.y);
+    ink(cv::Rect(column(box.x), top, column(box.width), row(0.75))).setTo(255);
+    const int bottom = row(box.bottom() - 0.1);
+    ink(cv::Rect(column(box.x), bottom, column(box.width), row(0.75))).setTo(255);
+  });
+  for (const ocr::MarkReading& mark : marks("site")) {
+    EXPECT_EQ(mark.state, ocr::MarkState::empty) << mark.value;
+  }
+}
+
+TEST_F(Dirt, DotsOfAnEatenTickAreNotNothing) {
+  lay({}, [](cv::Mat& ink) {
+    const ocr::PageLayout layout = made_up_layout();
+    const ocr::Box box = std::get<ocr::ChoiceField>(field(layout, "site").kind).options[2].box;
+    for (int i = 0; i < 8; ++i) {
+      const int x = column(box.x + 0.9 + 0.3 * i);
+      ink(cv::Rect(x, row(box.bottom() - 1 - 0.3 * i), 2, 1)).setTo(255);
+    }
+  });
+  const auto read = marks("site");
+  EXPECT_EQ(read[0].state, ocr::MarkState::empty);
+  EXPECT_EQ(read[2].state, ocr::MarkState::unclear);
+}
+
+TEST_F(Dirt, ABlockOverHalfABoxIsNoMark) {
+  lay({}, [](cv::Mat& ink) {
+    const ocr::PageLayout layout = made_up_layout();
+    const ocr::Box box = std::get<ocr::ChoiceField>(field(layout, "kind").kind).options[1].box;
+    ink(cv::Rect(column(box.x + 0.2), row(box.y + 2), column(20), row(5))).setTo(255);
+  });
+  EXPECT_EQ(marks("kind")[1].state, ocr::MarkState::unclear);
+}
+
+TEST_F(Dirt, AHairInABoxIsNoMark) {
+  lay({}, [](cv::Mat& ink) {
+    const ocr::PageLayout layout = made_up_layout();
+    const ocr::Box box = std::get<ocr::ChoiceField>(field(layout, "site").kind).options[3].box;
+    cv::line(ink, {column(box.x + 0.6), row(box.bottom() - 0.7)},
+             {column(box.x + 2.8), row(box.y + 0.6)}, 255, 1);
+  });
+  EXPECT_EQ(marks("site")[3].state, ocr::MarkState::unclear);
+}
+
+TEST_F(Dirt, ALostStripThatHidesNoWholeMarkHidesNothing) {
+  lay({}, [](cv::Mat&) {});
+  const ocr::Box box = std::get<ocr::ChoiceField>(field(layout_, "site").kind).options[0].box;
+  const auto lose = [&](double mm) {
+    sheet_.lost = {{row(box.bottom() - mm), row(box.bottom() + 2)}};
+    return marks("site")[0].state;
+  };
+  EXPECT_EQ(lose(0.3 * box.height), ocr::MarkState::empty);
+  EXPECT_EQ(lose(0.7 * box.height), ocr::MarkState::unclear);
+}
+
+TEST_F(Dirt, ScreensAndBlocksAreNoSeals) {
+  const ocr::Box seal = std::get<ocr::InkField>(field(layout_, "seal").kind).box;
+  const auto ink = [&] {
+    return ocr::seal_ink(
+        sheet_, {&layout_, placement_, ocr::thickening_of(sheet_, placement_, layout_)}, seal);
+  };
+  lay({}, [](cv::Mat& page) { screen(page, {column(150), row(190), column(40), row(30)}); });
+  EXPECT_LT(ink(), 1);
+  lay({}, [](cv::Mat& page) { page(cv::Rect(column(175), row(210), 60, 40)).setTo(255); });
+  EXPECT_LT(ink(), 1);
+  lay({circle({167, 202, 8, 8}), circle({169, 204, 4, 4})}, [](cv::Mat& page) {
+    screen(page, {column(150), row(190), column(40), row(30)});
+  });
+  EXPECT_GT(ink(), 4);
+  lay({}, [](cv::Mat& page) { page(cv::Rect(column(160), row(196), 160, 160)).setTo(255); });
+  EXPECT_GT(ink(), 1) << "a seal may stand under it";
+  EXPECT_LT(ink(), 4);
 }
 
 TEST_F(Dirt, HolesBlocksAndLidAreNoNotes) {
