@@ -31,7 +31,7 @@ struct Options {
   std::vector<std::string> diseases;
   std::string hand, keep, cells, answers;
   std::vector<std::string> keep_kinds = {"misread", "missed", "misfiled", "untagged", "unaligned"};
-  std::string definitions = RENKEI_SOURCE_DIR "/forms/definitions";
+  std::vector<std::filesystem::path> definitions = {RENKEI_SOURCE_DIR "/forms/definitions"};
   std::string model = RENKEI_SOURCE_DIR "/ocr/digits/digits.onnx";
   int only = -1;
   bool quiet = false;
@@ -118,7 +118,8 @@ class Run {
 public:
   explicit Run(const Options& options)
       : options_(options),
-        hospital_(options.definitions, folder_.path(), options.diseases, 2),
+        hospital_(bench::merged(options.definitions, folder_ / "forms"), folder_.path(),
+                  options.diseases, 2),
         engine_({options.model, {}}),
         find_(bench::find_form(hospital_.catalogue())),
         pages_(bench::all_pages(hospital_.catalogue())),
@@ -260,7 +261,8 @@ int command(int argc, char** argv) {
   app.add_option("--answers", options.answers,
                  "write every answer's confidence here, as CSV with semicolons");
   app.add_option("--only", options.only, "this page alone, by its number");
-  app.add_option("--forms", options.definitions)->capture_default_str();
+  app.add_option("--forms", options.definitions, "folders of form definitions")
+      ->capture_default_str();
   app.add_option("--model", options.model)->capture_default_str();
   app.add_flag("--quiet", options.quiet, "the table alone");
   try {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -250,7 +251,7 @@ private:
     }
     if (chance.happens(0.3)) set("attached_pages", "0");
     if (chance.happens(0.85)) set("seal", "yes");
-    if (chance.happens(0.2)) {
+    if (definition_.find("comment") != nullptr && chance.happens(0.2)) {
       static constexpr std::array comments = {
           "経過良好です。引き続き当院で経過観察いたします。", "食欲やや低下。次回採血予定です。",
           "腹部症状なし。内服継続中。", "お世話になっております。特記事項ございません。",
@@ -355,9 +356,20 @@ forms::Letterhead letterhead() {
   return head;
 }
 
-Hospital::Hospital(const std::filesystem::path& definitions, const std::filesystem::path& folder,
+forms::Catalogue merged(const std::vector<std::filesystem::path>& folders,
+                        const std::filesystem::path& into) {
+  std::filesystem::create_directories(into);
+  for (const auto& folder : folders) {
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+      if (file.is_regular_file()) copy_file(file.path(), into / file.path().filename());
+    }
+  }
+  return forms::Catalogue::load(into);
+}
+
+Hospital::Hospital(forms::Catalogue definitions, const std::filesystem::path& folder,
                    const std::vector<std::string>& diseases, int copies)
-    : catalogue_(forms::Catalogue::load(definitions)), keys_(bench_keys()) {
+    : catalogue_(std::move(definitions)), keys_(bench_keys()) {
   std::uint64_t serial = 8'123'456'789'012;
   for (const auto& entry : catalogue_.all()) {
     const auto& definition = entry.definition;

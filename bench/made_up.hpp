@@ -16,6 +16,11 @@ namespace bench {
 /// What stands at the head of the bench's forms: its hospital, a clinic, and a patient.
 [[nodiscard]] forms::Letterhead letterhead();
 
+/// The definitions of several folders, copied into one (`into`, made if need be), because a form
+/// may include files of its own folder alone. Throws what copying and loading throw.
+[[nodiscard]] forms::Catalogue merged(const std::vector<std::filesystem::path>& folders,
+                                      const std::filesystem::path& into);
+
 /// A form that the hospital has printed and can be filled many times: the patient's birth date is
 /// not on it, so each case brings its own patient.
 struct Printed {
@@ -28,7 +33,7 @@ class Hospital {
 public:
   /// Prints `copies` forms of each disease (all if empty) into `folder`. Throws what printing
   /// throws.
-  Hospital(const std::filesystem::path& definitions, const std::filesystem::path& folder,
+  Hospital(forms::Catalogue definitions, const std::filesystem::path& folder,
            const std::vector<std::string>& diseases, int copies);
 
   [[nodiscard]] const forms::Catalogue& catalogue() const { return catalogue_; }

@@ -31,18 +31,6 @@ struct Options {
   int only = -1;
 };
 
-/// The hospital's own definitions and the bench's form of two sheets, in one folder.
-forms::Catalogue definitions(const fs::path& folder) {
-  fs::create_directories(folder);
-  for (const auto* from :
-       {RENKEI_SOURCE_DIR "/forms/definitions", RENKEI_SOURCE_DIR "/bench/safety_forms"}) {
-    for (const auto& file : fs::directory_iterator(from)) {
-      if (file.is_regular_file()) fs::copy_file(file.path(), folder / file.path().filename());
-    }
-  }
-  return forms::Catalogue::load(folder);
-}
-
 forms::TagKeys own_keys() {
   forms::TagKeys::Key key{};
   key.fill(0x42);  // no secret
@@ -214,7 +202,9 @@ void keep(const Options& options, const forms::Catalogue& catalogue, const safet
 
 int run(const Options& options) {
   const tests::TempDir folder;
-  const auto catalogue = definitions(folder / "forms");
+  const auto catalogue = bench::merged(
+      {RENKEI_SOURCE_DIR "/forms/definitions", RENKEI_SOURCE_DIR "/bench/safety_forms"},
+      folder / "forms");
   const auto keys = own_keys();
   const auto plan = safety::make_plan(catalogue, options.seed, options.people, options.pages);
   if (options.only >= 0) {

@@ -194,7 +194,7 @@ Times measure(const std::vector<Fax>& pages, const Options& options, ocr::Engine
 
 int run(const Options& options) {
   const tests::TempDir folder;
-  const bench::Hospital hospital(options.definitions, folder.path(), {}, 1);
+  const bench::Hospital hospital(forms::Catalogue::load(options.definitions), folder.path(), {}, 1);
   ocr::Engine engine({options.model, {}});
   fmt::print(
       "fine (204x196), normal degradation, {} pages of each kind, best of {} rounds; milliseconds "

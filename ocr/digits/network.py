@@ -15,8 +15,20 @@ def layer(from_, to, side=3, step=1):
     return [nn.Conv2d(from_, to, side, step, side // 2, bias=False), nn.BatchNorm2d(to), nn.ReLU(True)]
 
 
-# Widths of the convolutions; products a crop: 7.3 and 16 million.
-SIZES = {"small": (24, None, 48, 64, 64, 96), "large": (32, 40, 64, 80, 80, 128)}
+class Residual(nn.Module):
+    """What two layers find is added to what came in."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.inner = nn.Sequential(*layer(width, width), *layer(width, width)[:-1])
+
+    def forward(self, x):
+        return torch.relu(x + self.inner(x))
+
+
+# Widths of the convolutions; products a crop: 7.3, 16 and 60 million.
+SIZES = {"small": (24, None, 48, 64, 64, 96), "large": (32, 40, 64, 80, 80, 128),
+         "deep": (32, 48, 96, 160)}
 
 
 def build(size="small"):
@@ -24,6 +36,14 @@ def build(size="small"):
 
     Two layers step by two early: what costs most, in training and in reading, is the full size.
     """
+    if size == "deep":
+        first, second, third, last = SIZES[size]
+        return nn.Sequential(
+            *layer(1, first, 5, 2),
+            *layer(first, second), Residual(second),
+            *layer(second, third, 3, 2), Residual(third), Residual(third),
+            *layer(third, last, 3, 2), Residual(last),
+            nn.Flatten(), nn.Dropout(0.25), nn.Linear(last * 5 * 4, cells.CLASSES))
     first, early, second, third, fourth, last = SIZES[size]
     return nn.Sequential(
         *layer(1, first, 5, 2),
@@ -44,7 +64,8 @@ def logits(net, crops, batch=1000):
 
 
 def scaled(crops):
-    return crops.unsqueeze(1).float().div_(255)
+    """To 0..1, laid out as the convolutions run fastest."""
+    return crops.unsqueeze(1).float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
 def load(path, crops, size="small"):
@@ -55,23 +76,43 @@ def load(path, crops, size="small"):
     kept = [onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer]
     kept = iter([torch.from_numpy(t.copy()) for t in kept if t.ndim > 0 and t.size > 1])
     net = build(size).eval()
-    x = torch.from_numpy(crops).unsqueeze(1).float().div_(255)
-    first = True
     with torch.no_grad():
-        for part in net:
-            if isinstance(part, (nn.Conv2d, nn.Linear)):
-                part.weight.copy_(next(kept) * (255 if first else 1))
-                bias, first = next(kept), False
-            if isinstance(part, nn.Linear):
-                part.bias.copy_(bias)
-            if isinstance(part, nn.BatchNorm2d):
-                var, mean = torch.var_mean(x, (0, 2, 3), unbiased=False)
-                part.running_mean.copy_(mean)
-                part.running_var.copy_(var)
-                part.weight.copy_((var + part.eps).sqrt())
-                part.bias.copy_(mean + bias)
-            x = part(x)
+        _fill(net, kept, scaled(torch.from_numpy(crops)), 255)
     return net
+
+
+def _fill(parts, kept, x, scale=1):
+    for part in parts:
+        if isinstance(part, Residual):
+            x = torch.relu(x + _fill(part.inner, kept, x))
+            continue
+        if isinstance(part, (nn.Conv2d, nn.Linear)):
+            part.weight.copy_(next(kept) * scale)
+            bias, scale = next(kept), 1
+        if isinstance(part, nn.Linear):
+            part.bias.copy_(bias)
+        if isinstance(part, nn.BatchNorm2d):
+            var, mean = torch.var_mean(x, (0, 2, 3), unbiased=False)
+            part.running_mean.copy_(mean)
+            part.running_var.copy_(var)
+            part.weight.copy_((var + part.eps).sqrt())
+            part.bias.copy_(mean + bias)
+        x = part(x)
+    return x
+
+
+def _folded(parts):
+    """The layers without batch norms and drop-out, which reading does not need."""
+    folded = []
+    for part in parts:
+        if isinstance(part, Residual):
+            folded.append(part)
+            part.inner = _folded(part.inner)
+        elif isinstance(part, nn.BatchNorm2d):
+            folded[-1] = fuse_conv_bn_eval(folded[-1], part)
+        elif not isinstance(part, nn.Dropout):
+            folded.append(part)
+    return nn.Sequential(*folded)
 
 
 class Probabilities(nn.Module):
@@ -87,16 +128,10 @@ class Probabilities(nn.Module):
 
 def save(net, temperature, doubt, path):
     """ONNX that OpenCV 4.6 can read: 8-bit values in, calibrated probabilities out."""
-    net = copy.deepcopy(net).eval()
-    folded = []
-    for part in net:
-        if isinstance(part, nn.BatchNorm2d):
-            folded[-1] = fuse_conv_bn_eval(folded[-1], part)
-        elif not isinstance(part, nn.Dropout):
-            folded.append(part)
+    folded = _folded(copy.deepcopy(net).eval())
     with torch.no_grad():
         folded[0].weight /= 255
         folded[-1].weight /= temperature
         folded[-1].bias /= temperature
-    torch.onnx.export(nn.Sequential(*folded, Probabilities(doubt)), torch.zeros(1, 1, *cells.CROP),
+    torch.onnx.export(nn.Sequential(folded, Probabilities(doubt)), torch.zeros(1, 1, *cells.CROP),
                       path, opset_version=11, input_names=["crop"], output_names=["likelihood"])

@@ -38,8 +38,12 @@ def split_read(kept, calibrating, seed):
     return (crops[~held], labels[~held]), (crops[held], labels[held])
 
 
+UNWARPED = 0.2  # of all steps, the last: cells as they are
+
+
 def learn(net, crops, labels, epochs, rate, batch, seed):
     torch.manual_seed(seed)
+    net.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
     steps = epochs * (len(crops) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.2)
@@ -51,7 +55,12 @@ def learn(net, crops, labels, epochs, rate, batch, seed):
         order = torch.randperm(len(crops))
         for i in range(len(crops) // batch):
             chosen = order[i * batch:(i + 1) * batch]
-            loss = loss_of(net(network.scaled(shifted(crops[chosen]))), labels[chosen])
+            cells_now = network.scaled(crops[chosen])
+            as_is = epoch * (len(crops) // batch) + i > (1 - UNWARPED) * steps
+            cells_now = shifted(cells_now) if as_is else warped(cells_now)
+            with torch.autocast("cpu", dtype=torch.bfloat16):  # half the time on processors that have it
+                out = net(cells_now)
+            loss = loss_of(out.float(), labels[chosen])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -66,7 +75,22 @@ def learn(net, crops, labels, epochs, rate, batch, seed):
 def shifted(crops):
     """All crops of a batch moved by the same step of up to a pixel each way."""
     dy, dx = (int(v) for v in torch.randint(-1, 2, (2,)))
-    return crops.roll((dy, dx), (1, 2))
+    return crops.roll((dy, dx), (2, 3))
+
+
+def warped(crops):
+    """Each crop turned, slanted, stretched, moved and bent a little, as no two hands write alike."""
+    count = len(crops)
+    height, width = cells.CROP
+    turn, slant, wide, high = (torch.randn(4, count) * torch.tensor([0.06, 0.08, 0.05, 0.05])[:, None])
+    move = torch.randn(count, 2) * 1.2 / torch.tensor([width, height])
+    lines = torch.stack([
+        torch.stack([(1 + wide) * turn.cos(), (slant - turn.sin()) * height / width, move[:, 0]], 1),
+        torch.stack([turn.sin() * width / height, (1 + high) * turn.cos(), move[:, 1]], 1)], 1)
+    grid = nn.functional.affine_grid(lines, crops.shape, align_corners=False)
+    bent = torch.randn(count, 2, 5, 4) * 0.7 * 2 / torch.tensor([width, height])[:, None, None]
+    bent = nn.functional.interpolate(bent, (height, width), mode="bicubic", align_corners=True)
+    return nn.functional.grid_sample(crops, grid + bent.permute(0, 2, 3, 1), align_corners=False)
 
 
 def calibrate(net, crops, labels):
