@@ -179,8 +179,8 @@ private:
     const bool sayable = sheaf.standing != Standing::forged && sheaf.standing != Standing::mixed;
     const Owner owner = sayable ? owner_of(sheaf.serial, known_) : Owner{};
     if (owner.pathway) draft.candidate_pathway = owner.pathway->pathway_id;
-    read_answers(draft, sheaf, owner);
     for (const auto reason : doubts_of_identity(sheaf, owner)) add_reason(draft.reasons, reason);
+    read_answers(draft, sheaf, owner);
     if (!draft.reasons.empty()) doubt_birth_date(draft);
     if (draft.reasons.empty()) {
       accept_birth_date(draft, owner.patient->birth_date);
@@ -238,6 +238,7 @@ private:
         if (!values.empty()) expected.former.emplace(field, values.back().value);
       }
     }
+    if (draft.reasons.empty()) expected.birth_date = owner.patient->birth_date;
     draft.form = forms::fill(definition, pages, expected);
     draft.findings = forms::rules::judge(draft.form, definition, history);
     const bool rows_lost = std::ranges::any_of(

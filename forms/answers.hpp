@@ -86,6 +86,11 @@ struct Place {
 /// Marks an answer doubtful; the first doubt is the one that is told.
 void doubt_it(Answer& answer, std::string_view why);
 
+/// What each cell of `birth_date` must say if `date` is what was written there: a digit each, or -1
+/// for a leading zero, which may be left out. Empty if the field cannot hold that day.
+[[nodiscard]] std::vector<int> cells_of(const FieldDefinition& field, const ocr::Reading& reading,
+                                        Date date);
+
 [[nodiscard]] Answer choice(const Place& place);
 [[nodiscard]] Answer number(const Place& place);
 [[nodiscard]] Answer date(const Place& place);

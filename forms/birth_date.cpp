@@ -99,20 +99,34 @@ public:
   [[nodiscard]] BirthDateTest against_record(Date recorded) const {
     BirthDateTest test;
     test.legible = eras_.one_marked() && legible(year_) && legible(month_) && legible(day_);
+    const auto way = likeliest_way(recorded);
+    if (!way) {
+      test.contradiction = 1;  // the record's day has no name in the eras that the field offers
+      return test;
+    }
+    weigh_places(test, way->era, way->year, recorded);
+    const double other = best_other(recorded, way->likelihood);
+    test.margin = way->likelihood > 0 ? (other > 0 ? way->likelihood / other : HUGE_VAL) : 0;
+    return test;
+  }
+
+  /// How a day was most likely written: the first days of an era are also those of the one before.
+  struct Way {
+    std::size_t era = 0;
+    unsigned year = 0;
     double likelihood = 0;
-    test.contradiction = 1;  // the record's day has no name in the eras that the field offers
+  };
+  [[nodiscard]] std::optional<Way> likeliest_way(Date date) const {
+    std::optional<Way> best;
     for (std::size_t era = 0; era < eras_.names().size(); ++era) {
-      for (const EraYear& named : eras_of(recorded)) {
+      for (const EraYear& named : eras_of(date)) {
         if (named.era != eras_.names()[era]) continue;
-        const double here = of(era, named.year, recorded);
-        if (here < likelihood) continue;
-        likelihood = here;
-        weigh_places(test, era, static_cast<unsigned>(named.year), recorded);
+        const double here = of(era, named.year, date);
+        if (best && here < best->likelihood) continue;
+        best = Way{era, static_cast<unsigned>(named.year), here};
       }
     }
-    const double other = best_other(recorded, likelihood);
-    test.margin = likelihood > 0 ? (other > 0 ? likelihood / other : HUGE_VAL) : 0;
-    return test;
+    return best;
   }
 
 private:
@@ -185,7 +199,25 @@ bool readable(const FieldDefinition& field, const ocr::Reading& reading) {
   return reading.cells.size() == 6 && (!field.era.empty() || !field.eras.empty());
 }
 
+int tens_of(unsigned number) {
+  return number < 10 ? -1 : static_cast<int>(number / 10);
+}
+
 }  // namespace
+
+std::vector<int> answers::cells_of(const FieldDefinition& field, const ocr::Reading& reading,
+                                   Date date) {
+  if (!readable(field, reading) || !date.ok()) return {};
+  const auto way = Test(field, reading).likeliest_way(date);
+  if (!way) return {};
+  std::vector<int> cells;
+  for (const unsigned number :
+       {way->year, static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())}) {
+    cells.push_back(tens_of(number));
+    cells.push_back(static_cast<int>(number % 10));
+  }
+  return cells;
+}
 
 BirthDateTest test_birth_date(const FieldDefinition& field, const ocr::Reading& reading,
                               Date recorded) {

@@ -71,10 +71,11 @@ bool of_digits(const FieldDefinition& field) {
 /// Reads again what was not sure, now that the sure digits of the form tell how its writer writes.
 class SecondReading {
 public:
-  void learn(const Found& found, const Answer& answer, const std::vector<int>& said) {
-    if (answer.state != AnswerState::accepted) return;
+  /// `said`: what each cell holds for sure, as digits or other classes (below 0: not known).
+  void learn(const Found& found, const std::vector<int>& said) {
     for (std::size_t i = 0; i < said.size(); ++i) {
-      if (said[i] < 10) writer_.learn(found.reading->cells[i], static_cast<std::size_t>(said[i]));
+      if (said[i] < 0 || said[i] > 9) continue;
+      writer_.learn(found.reading->cells[i], static_cast<std::size_t>(said[i]));
     }
   }
 
@@ -194,7 +195,11 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
     std::vector<int> said;
     Answer answer = answer_of(
         {field, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});
-    second.learn(found, answer, said);
+    if (field.name == "birth_date" && expected.birth_date) {
+      second.learn(found, answers::cells_of(field, *found.reading, *expected.birth_date));
+    } else if (answer.state == AnswerState::accepted) {
+      second.learn(found, said);
+    }
     form.answers.emplace(field.name, std::move(answer));
   }
   for (const auto& field : definition.fields) {
@@ -227,7 +232,7 @@ std::optional<ocr::Reading> reread(const Definition& definition,
     std::vector<int> said;
     const Answer answer = answer_of(
         {other, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});
-    second.learn(found, answer, said);
+    if (answer.state == AnswerState::accepted) second.learn(found, said);
   }
   return second.reread(*asked.reading);
 }

@@ -54,6 +54,9 @@ struct Expectation {
   Date received_on;
   std::optional<Date> started_on;
   std::map<std::string, double, std::less<>> former;  ///< last accepted number of each field
+  /// The patient's, once the date written on this form has agreed with it: its digits then tell
+  /// how this hand writes. It never moves the answer to the field itself.
+  std::optional<Date> birth_date = std::nullopt;
 };
 
 /// Why an answer is doubtful, in one word. Explained for people in docs/rules.md.

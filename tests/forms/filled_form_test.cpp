@@ -287,6 +287,24 @@ TEST(FilledForm, AWritersOtherDigitsTellHowHeWrites) {
   });
 }
 
+TEST(FilledForm, ADateOfBirthThatAgreedTellsHowItsWriterWrites) {
+  Paper paper(form);
+  paper.mark("birth_date", "showa", MarkState::marked);
+  write_cells(paper, "birth_date", "23_4_5");
+  for (const std::size_t i : {0U, 1U, 3U}) paper.at("birth_date").cells[i] = cell('1', 0.7, '7');
+  write_cells(paper, "weight_kg", "_524");
+  paper.at("weight_kg").cells[3] = cell('1', 0.9, '7');
+  const auto weight = [&](std::optional<forms::Date> agreed) {
+    forms::Expectation known = expected;
+    known.birth_date = agreed;
+    return forms::fill(form, {&paper.page()}, known).answers.at("weight_kg").state;
+  };
+  using namespace std::chrono_literals;
+  EXPECT_EQ(weight(std::nullopt), AnswerState::doubtful);
+  EXPECT_EQ(weight(1936y / 1 / 5), AnswerState::accepted) << "Showa 11";
+  EXPECT_EQ(weight(2021y / 1 / 5), AnswerState::doubtful) << "the field has no such day";
+}
+
 TEST(FilledForm, AFieldReadAgainIsNotBorneOutByItself) {
   const auto one_of_birth_date = [](bool november) {
     Paper paper(form);
