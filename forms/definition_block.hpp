@@ -51,6 +51,9 @@ private:
   std::string what_;
 };
 
+/// What a field's mapping says. Throws BadDefinition.
+[[nodiscard]] FieldDefinition read_field(Block block);
+
 /// A name of the files' own: lower case letters, digits, underscores (and hyphens, where allowed).
 [[nodiscard]] bool is_name(std::string_view text, bool hyphens = false);
 

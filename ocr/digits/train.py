@@ -148,7 +148,7 @@ def main():
     if options.read:
         read, held = split_read(data.read(options.read), np.unique(calibrating.writers), options.seed)
         print(f"{len(read[0])} cells of forms to learn from, {len(held[0])} to calibrate")
-        crops, labels = (np.concatenate(parts) for parts in zip((crops, labels), read, read))
+        crops, labels = (np.concatenate(parts) for parts in zip((crops, labels), read))
     print(f"cells made in {time.time() - started:.0f} s", flush=True)
     net = (network.load(options.further, crops[:2000], options.size) if options.further
            else network.build(options.size))
