@@ -36,12 +36,12 @@ void set(TemplateDictionary& into, const char* name, const std::string& value) {
 /// Every fixed word under its name: "open-flags" is {{W_OPEN_FLAGS}}.
 void set_words(TemplateDictionary& into, Language language) {
   for (const auto* name :
-       {"title",     "open-flags", "held",      "recent",     "no-flags",       "no-held",
-        "no-recent", "not-tied",   "candidate", "patient",    "received",       "visit",
-        "source",    "pages",      "page",      "no-picture", "live",           "stale",
-        "back",      "fields",     "field",     "value",      "state",          "picture",
-        "document",  "more",       "more-unit", "report",     "other-language", "doubtful-count",
-        "void-form"}) {
+       {"title",          "open-flags", "held",      "recent",     "no-flags", "no-held",
+        "no-recent",      "not-tied",   "candidate", "patient",    "received", "visit",
+        "source",         "pages",      "page",      "no-picture", "no-pages", "live",
+        "stale",          "back",       "fields",    "field",      "value",    "state",
+        "picture",        "document",   "more",      "more-unit",  "report",   "other-language",
+        "doubtful-count", "void-form"}) {
     std::string key = "W_";
     for (const char* c = name; *c != '\0'; ++c) {
       key += *c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));
@@ -74,6 +74,7 @@ public:
     set(into, "RECEIVED", moment(found->received_at, language_));
     set(into, "SOURCE", found->source);
     reasons(into, found->reasons);
+    if (found->pages.empty()) into.ShowSection("NO_PAGES");
     for (const auto& name : found->reports) {
       if (const auto report = sources_.records.report(name)) show_report(into, *report);
     }
@@ -171,7 +172,11 @@ private:
       crop(card, *report, "birth_date");
       if (!report->pages.empty()) page = report->pages.begin()->second;
     }
-    thumb(card, document.id, page);
+    if (document.pages.empty()) {
+      card.ShowSection("NO_PAGES");
+    } else {
+      thumb(card, document.id, page);
+    }
   }
 
   void candidate(TemplateDictionary& into, const Report& report) {

@@ -35,6 +35,8 @@ constexpr Entry fixed_words[] = {
     {"pages", "ページ数", "pages"},
     {"page", "ページ", "page"},
     {"no-picture", "画像を準備中です", "picture not ready yet"},
+    {"no-pages", "表示できるページがありません。受信したファイルは保管してあります。",
+     "No page can be shown. The file as received is kept."},
     {"live", "自動更新中", "updating by itself"},
     {"stale", "サーバーに接続できません。表示は古い可能性があります。",
      "The server cannot be reached: what you see may be old."},

@@ -11,9 +11,10 @@
 
 namespace ocr {
 
-/// What is written in a digit cell: two convolutional networks (CARD.md says on what they were
+/// What is written in a digit cell: three convolutional networks (CARD.md says on what they were
 /// trained and how well they do). The small one is asked about every cell; what it is not quite
-/// sure of, the large one is asked too, and both are weighed together.
+/// sure of, the large one is asked too, and what both doubt, the deep one; all are weighed
+/// together.
 ///
 /// A crop is the printed cell (6 x 8 mm) and 1 mm around it, upright, 4 pixels a millimetre,
 /// averaged over area from the page: 32 wide, 40 high, CV_8UC1, 0 = paper, 255 = ink. The cell's
@@ -24,8 +25,8 @@ public:
   static constexpr int height = 40;
   using Likelihood = std::array<float, CellReading::classes>;
 
-  /// Loads the small network's ONNX file and the large one's beside it ("digits.onnx",
-  /// "digits-large.onnx"), and runs both once, so that a child forked later finds all in memory.
+  /// Loads the small network's ONNX file and those beside it ("digits.onnx", "digits-large.onnx",
+  /// "digits-deep.onnx"), and runs each once, so that a child forked later finds all in memory.
   /// Sets OpenCV to one thread, for the whole process: a pool of threads would not outlive a fork.
   /// Throws std::runtime_error, naming the file, if one cannot be read or is not such a network.
   explicit Digits(const std::filesystem::path& onnx);
@@ -38,6 +39,7 @@ public:
 private:
   cv::dnn::Net small_;
   cv::dnn::Net large_;
+  cv::dnn::Net deep_;
 };
 
 }  // namespace ocr

@@ -18,27 +18,30 @@ QUALITIES = ("standard", "fine", "superfine", "scan300")
 
 
 # As in digits.cpp.
-SURE_AT_ONCE, SURE_TOGETHER = 0.9995, 0.998
-WEIGHT_OF_LARGE = 2
+WEIGHT_OF_SMALL = 1
+ROUNDS = (("large", 0.9995, 2), ("deep", 0.995, 4))
 
 
 class Networks:
     def __init__(self, small):
-        self.small = cv2.dnn.readNetFromONNX(small)
-        self.large = cv2.dnn.readNetFromONNX(small.replace(".onnx", "-large.onnx"))
+        self.nets = {size: cv2.dnn.readNetFromONNX(small.replace(".onnx", end + ".onnx"))
+                     for size, end in (("small", ""), ("large", "-large"), ("deep", "-deep"))}
 
     def likelihoods(self, crops):
-        said = ask(self.small, crops)
-        unsure = np.flatnonzero(said.max(1) < SURE_AT_ONCE)
-        small, large = said[unsure], ask(self.large, crops[unsure])
-        both = together([small, large], [1, WEIGHT_OF_LARGE])
-        still = np.flatnonzero(both.max(1) < SURE_TOGETHER)
-        aside = [ask(self.large, moved(crops[unsure[still]], *step))
-                 for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
-        closely = together([large[still]] + aside, [2, 1, 1, 1, 1])
-        both[still] = together([small[still], closely], [1, WEIGHT_OF_LARGE])
-        said[unsure] = both
+        """The geometric mean of all opinions on a cell."""
+        said = ask(self.nets["small"], crops)
+        logs, weights = WEIGHT_OF_SMALL * logarithm(said), np.full(len(crops), float(WEIGHT_OF_SMALL))
+        for size, sure, weight in ROUNDS:
+            unsure = np.flatnonzero(said.max(1) < sure)
+            logs[unsure] += weight * logarithm(ask(self.nets[size], crops[unsure]))
+            weights[unsure] += weight
+            mean = np.exp(logs[unsure] / weights[unsure, None])
+            said[unsure] = mean / mean.sum(1, keepdims=True)
         return said
+
+
+def logarithm(likelihoods):
+    return np.log(np.maximum(likelihoods, 1e-9))
 
 
 def ask(net, crops, batch=500):
@@ -47,21 +50,6 @@ def ask(net, crops, batch=500):
         net.setInput(crops[i:i + batch, None].astype(np.float32))
         parts.append(net.forward().copy())
     return np.concatenate(parts)
-
-
-def together(opinions, weights):
-    """The geometric mean."""
-    logs = sum(w * np.log(np.maximum(p, 1e-9)) for p, w in zip(opinions, weights)) / sum(weights)
-    p = np.exp(logs)
-    return p / p.sum(1, keepdims=True)
-
-
-def moved(crops, dx, dy):
-    out = np.zeros_like(crops)
-    h, w = cells.CROP
-    out[:, max(dy, 0):h + min(dy, 0), max(dx, 0):w + min(dx, 0)] = \
-        crops[:, max(-dy, 0):h + min(-dy, 0), max(-dx, 0):w + min(-dx, 0)]
-    return out
 
 
 def by_condition(results):

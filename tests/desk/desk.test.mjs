@@ -123,6 +123,22 @@ test('flags, held documents and filed reports appear by themselves, with their p
   }
 });
 
+test('a file that cannot be shown says so, and that it is kept', async () => {
+  const page = await newPage();
+  const broken = join(folder, 'broken.tif');
+  writeFileSync(broken, 'II*\0 no fax at all');
+  renkei('submit', broken);
+  await page.goto(base);
+  const held = page.locator('#held .card', {hasText: 'ファイルが壊れています'});
+  await held.waitFor({timeout: 60000});
+  const words = '表示できるページがありません。受信したファイルは保管してあります。';
+  assert.match(await held.innerText(), new RegExp(words));
+  assert.doesNotMatch(await held.innerText(), /準備中/);
+  await held.locator('a').first().click();
+  await page.getByText(words).waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
 test('fits a small screen', async () => {
   const page = await newPage({viewport: {width: 390, height: 700}});
   await page.goto(base);
