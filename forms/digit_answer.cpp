@@ -161,9 +161,10 @@ Meaning date_meant(const Place& place, const std::vector<int>& said) {
   return {text, prior < prior_of_odd_date ? doubt::implausible : std::string_view{}, prior};
 }
 
-double floor_of(const Place& place, const Weighed& weighed) {
-  if (weighed.moved) return moved_floor;
-  return place.dpi_y > 0 && place.dpi_y < coarse_dpi ? coarse_digits_floor : digits_floor;
+/// The cells alone: the era of a date stands before them.
+std::vector<int> without_era(const Place& place, const std::vector<int>& places) {
+  if (places.empty()) return {};
+  return {places.end() - static_cast<std::ptrdiff_t>(place.reading.cells.size()), places.end()};
 }
 
 Answer answer_from(const Place& place, const Weighed& weighed) {
@@ -175,12 +176,11 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   answer.ink = !is_blank || place.reading.ink_mm2 > stray_ink_mm2;
   answer.state = is_blank ? AnswerState::blank : AnswerState::accepted;
   if (!meaning.doubt.empty()) doubt_it(answer, meaning.doubt);
-  if (answer.confidence < floor_of(place, weighed)) doubt_it(answer, doubt::unsure);
+  if (answer.confidence < (weighed.moved ? moved_floor : digits_floor))
+    doubt_it(answer, doubt::unsure);
   if (is_blank && answer.ink) doubt_it(answer, doubt::stray_ink);
-  if (place.said != nullptr) {
-    const auto eras = weighed.saying.size() - place.reading.cells.size();
-    place.said->assign(weighed.saying.begin() + static_cast<std::ptrdiff_t>(eras),
-                       weighed.saying.end());
+  if (place.cells != nullptr) {
+    *place.cells = {without_era(place, weighed.saying), without_era(place, weighed.expected)};
   }
   return answer;
 }

@@ -79,7 +79,7 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   std::vector<int> saying;
   weighing.walk(saying, 1);
   if (weighing.best.empty())
-    return {as_seen, means(as_seen), seen};  // nothing is even barely likely
+    return {as_seen, means(as_seen), seen, false, {}};  // nothing is even barely likely
 
   bool sure_one_lost = false;
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -88,12 +88,17 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   if (sure_one_lost) {
     Meaning meaning = means(as_seen);
     if (meaning.doubt.empty()) meaning.doubt = doubt::unsure;
-    return {as_seen, std::move(meaning), seen};
+    const bool plain = weighing.best_meaning.doubt.empty();
+    return {as_seen, std::move(meaning), seen, false,
+            plain ? std::move(weighing.best) : std::vector<int>{}};
   }
   const double all = weighing.total + std::max(0.0, 1 - weighing.listed);
   const Meaning& meaning = weighing.best_meaning;
-  return {weighing.best, meaning, weighing.mass.at({meaning.value, meaning.doubt}) / all,
-          weighing.best != as_seen};
+  return {weighing.best,
+          meaning,
+          weighing.mass.at({meaning.value, meaning.doubt}) / all,
+          weighing.best != as_seen,
+          {}};
 }
 
 }  // namespace forms::answers

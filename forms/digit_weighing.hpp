@@ -33,6 +33,9 @@ struct Weighed {
   Meaning meaning;
   double confidence = 0;
   bool moved = false;  ///< some place says another than it looked likeliest to say
+  /// Of each place, what all that is known would have it say where a sure digit stands against
+  /// that; else empty. Either the writer's digit looks like another, or the writer made a mistake.
+  std::vector<int> expected;
 };
 
 /// The most probable meaning. It never holds another digit where one was sure: then the digits

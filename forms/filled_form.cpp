@@ -1,5 +1,6 @@
 #include "forms/filled_form.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "forms/answers.hpp"
@@ -79,12 +80,24 @@ public:
     }
   }
 
+  /// A sure digit that is not what must stand there: others that look so are not sure either.
+  void mistrust(const Found& found, const answers::Place::Cells& cells) {
+    for (std::size_t i = 0; i < cells.expected.size(); ++i) {
+      if (cells.expected[i] != cells.said[i]) writer_.mistrust(found.reading->cells[i]);
+    }
+  }
+
+  [[nodiscard]] bool mistrusted(const Found& found) const {
+    return std::ranges::any_of(found.reading->cells, [this](const ocr::CellReading& cell) {
+      return writer_.mistrusted(cell);
+    });
+  }
+
   /// The answer, if it has become sure.
   [[nodiscard]] std::optional<Answer> again(const FieldDefinition& field, const Found& found,
                                             const Expectation& expected) const {
     const ocr::Reading reading = reread(*found.reading);
-    Answer answer =
-        answer_of({field, reading, found.page->form_page, expected, found.page->quality.dpi_y});
+    Answer answer = answer_of({field, reading, found.page->form_page, expected});
     if (answer.state != AnswerState::accepted) return std::nullopt;
     return answer;
   }
@@ -192,13 +205,13 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
       form.answers.emplace(field.name, not_read(field));
       continue;
     }
-    std::vector<int> said;
-    Answer answer = answer_of(
-        {field, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});
+    answers::Place::Cells cells;
+    Answer answer = answer_of({field, *found.reading, found.page->form_page, expected, &cells});
+    second.mistrust(found, cells);
     if (field.name == "birth_date" && expected.birth_date) {
       second.learn(found, answers::cells_of(field, *found.reading, *expected.birth_date));
     } else if (answer.state == AnswerState::accepted) {
-      second.learn(found, said);
+      second.learn(found, cells.said);
     }
     form.answers.emplace(field.name, std::move(answer));
   }
@@ -208,6 +221,9 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
     if (found.times != 1) continue;
     if (of_digits(field) && answer.doubt == doubt::unsure) {
       if (auto again = second.again(field, found, expected)) answer = std::move(*again);
+    }
+    if (of_digits(field) && answer.state == AnswerState::accepted && second.mistrusted(found)) {
+      answers::doubt_it(answer, doubt::unsure);
     }
     if (found.page->symbol_coded) distrust_symbols(answer, field);
   }
@@ -229,10 +245,10 @@ std::optional<ocr::Reading> reread(const Definition& definition,
     if (other.name == field || !of_digits(other)) continue;
     const Found found = look_up(pages, other.name);
     if (found.times != 1) continue;
-    std::vector<int> said;
-    const Answer answer = answer_of(
-        {other, *found.reading, found.page->form_page, expected, found.page->quality.dpi_y, &said});
-    if (answer.state == AnswerState::accepted) second.learn(found, said);
+    answers::Place::Cells cells;
+    const Answer answer =
+        answer_of({other, *found.reading, found.page->form_page, expected, &cells});
+    if (answer.state == AnswerState::accepted) second.learn(found, cells.said);
   }
   return second.reread(*asked.reading);
 }

@@ -12,13 +12,13 @@ namespace {
 constexpr double least_rival = 0.003;
 /// Two looks are alike if their odds differ by less than this factor (as a logarithm): the same
 /// stroke on another grid of pixels differs as much.
-constexpr double alike = 2.5;
+constexpr double odds_apart = 2.5;
 /// How many cells the writers' average counts as, against this writer's own.
 constexpr double weight_of_average = 1;
 /// Of all cells with one digit, so many lie between it and one certain other. Measured on faxed
 /// digits of unseen writers (10,838 at fine; the other has 0.1 or more): 2.2 % of the fives lie
-/// towards 3, 1.7 % of the nines towards 4, 0.14 % in the mean of all pairs. A figure above them all
-/// trusts the writer's habits less.
+/// towards 3, 1.7 % of the nines towards 4, 0.14 % in the mean of all pairs. A figure above them
+/// all trusts the writer's habits less.
 constexpr double share_between = 0.03;
 
 }  // namespace
@@ -45,11 +45,26 @@ void Writer::learn(const ocr::CellReading& cell, std::size_t digit) {
   if (look && (digit == look->one || digit == look->other)) between_.push_back({*look, digit});
 }
 
+bool Writer::alike(const Look& one, const Look& other) {
+  return one.one == other.one && one.other == other.other &&
+         std::abs(one.odds - other.odds) < odds_apart;
+}
+
+void Writer::mistrust(const ocr::CellReading& cell) {
+  if (const auto look = look_of(cell)) mistrusted_.push_back(*look);
+}
+
+bool Writer::mistrusted(const ocr::CellReading& cell) const {
+  const auto look = look_of(cell);
+  return look && std::ranges::any_of(mistrusted_, [&](const Look& each) {
+           return alike(each, *look) && (each.odds > 0) == (look->odds > 0);
+         });
+}
+
 /// Likelihood that this writer's `digit` looks so.
 double Writer::looks_so(const Look& look, std::size_t digit, double likelihood) const {
   const auto same = std::ranges::count_if(between_, [&](const Known& known) {
-    return known.digit == digit && known.look.one == look.one && known.look.other == look.other &&
-           std::abs(known.look.odds - look.odds) < alike;
+    return known.digit == digit && alike(known.look, look);
   });
   return (static_cast<double>(same) + weight_of_average * share_between * likelihood) /
          (seen_[digit] + weight_of_average);

@@ -18,6 +18,12 @@ public:
   /// `digit` (0 to 9) is what the cell holds for sure.
   void learn(const ocr::CellReading& cell, std::size_t digit);
 
+  /// `cell` surely looks like a digit that cannot be meant there.
+  void mistrust(const ocr::CellReading& cell);
+
+  /// Whether a cell looks like one that was mistrusted.
+  [[nodiscard]] bool mistrusted(const ocr::CellReading& cell) const;
+
   /// The cell with the likelihoods of its two likeliest digits shared out anew, if this writer's
   /// other digits have a say in it. A digit that was sure stays the likeliest.
   [[nodiscard]] ocr::CellReading reread(const ocr::CellReading& cell) const;
@@ -35,10 +41,12 @@ private:
   };
 
   static std::optional<Look> look_of(const ocr::CellReading& cell);
+  static bool alike(const Look& one, const Look& other);
   [[nodiscard]] double looks_so(const Look& look, std::size_t digit, double likelihood) const;
 
   std::array<int, 10> seen_{};  ///< settled cells of each digit
   std::vector<Known> between_;  ///< those of them that lie between two digits
+  std::vector<Look> mistrusted_;
 };
 
 }  // namespace forms::answers

@@ -287,6 +287,41 @@ TEST(FilledForm, AWritersOtherDigitsTellHowHeWrites) {
   });
 }
 
+TEST(FilledForm, DigitsThatLookLikeOneThatCannotBeAreNotSure) {
+  // A next visit in Reiwa 4 has long been over: this writer's nines look like fours.
+  const auto next_visit = [](Paper& p, char year) {
+    write_cells(p, "next_visit", "_4_2");
+    p.at("next_visit").cells[1] = cell(year, 0.97, '9');
+  };
+  const auto weight = [](Paper& p, double sure, char rival) {
+    write_cells(p, "weight_kg", "_524");
+    p.at("weight_kg").cells[3] = cell('4', sure, rival);
+  };
+  expect({
+      {"a four by itself", "weight_kg", [&](Paper& p) { weight(p, 0.99, '9'); }, "accepted 52.4"},
+      {"a four like that of the next visit", "weight_kg",
+       [&](Paper& p) {
+         weight(p, 0.99, '9');
+         next_visit(p, '4');
+       },
+       "doubtful unsure 52.4"},
+      {"a four that nothing but a four looks like", "weight_kg",
+       [&](Paper& p) {
+         weight(p, 0.9999, '9');
+         next_visit(p, '4');
+       },
+       "accepted 52.4"},
+      {"a four that may be a one", "weight_kg",
+       [&](Paper& p) {
+         weight(p, 0.99, '1');
+         next_visit(p, '4');
+       },
+       "accepted 52.4"},
+      {"the next visit itself", "next_visit", [&](Paper& p) { next_visit(p, '4'); },
+       "doubtful implausible 2022-02"},
+  });
+}
+
 TEST(FilledForm, ADateOfBirthThatAgreedTellsHowItsWriterWrites) {
   Paper paper(form);
   paper.mark("birth_date", "showa", MarkState::marked);
