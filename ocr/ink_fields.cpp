@@ -26,12 +26,6 @@ bool is_block(const Patch& patch, const cv::Rect& extent, int size) {
   return patch.mm2(size) > 4 && across > thinnest && size > 0.82 * extent.area();
 }
 
-/// Small pieces in a part of the patch, as a share of it.
-double share_in(const Patch& patch, const cv::Mat& dots, const Box& box) {
-  const cv::Rect area = patch.pixels(box);
-  return area.empty() ? 0 : static_cast<double>(cv::countNonZero(dots(area))) / area.area();
-}
-
 enum Kind : std::uint8_t { speck, dot, ink, block };
 
 /// What kind of dirt or writing each piece of a patch is.
@@ -59,8 +53,9 @@ Patch written_in(const Sheet& sheet, const Transform& placed, const PrintedPage&
   return patch;
 }
 
-/// How much of the paper around a box small pieces cover, a share: the lower middle of its four
-/// sides, since a seal may run over one or two.
+/// How much of the paper around a box small pieces cover, a share. A seal may run over one side or
+/// two, so that the lower middle of the four is taken; but a screen that fills a side may end under
+/// the box, and is as dense as there.
 double dirt_around(const Sheet& sheet, const Transform& placed, const PrintedPage& printed,
                    const Box& box) {
   const Patch patch = written_in(sheet, placed, printed, grown(box, around_mm));
@@ -69,20 +64,31 @@ double dirt_around(const Sheet& sheet, const Transform& placed, const PrintedPag
   cv::Mat centres;
   cv::connectedComponentsWithStats(patch.ink, labels, stats, centres, 8, CV_32S);
   const std::vector<Kind> kinds = kinds_of(patch, stats);
-  cv::Mat dots = cv::Mat::zeros(patch.ink.size(), CV_8U);
-  for (int y = 0; y < labels.rows; ++y) {
-    const int* label = labels.ptr<int>(y);
-    auto* to = dots.ptr<std::uint8_t>(y);
-    for (int x = 0; x < labels.cols; ++x) {
-      if (kinds[static_cast<std::size_t>(label[x])] == dot) to[x] = 255;
+  struct Side {
+    Box box;
+    double covered = 0;  ///< mm2
+    int dots = 0;
+    [[nodiscard]] double share() const { return covered / (box.width * box.height); }
+    [[nodiscard]] double dots_a_mm2() const { return dots / (box.width * box.height); }
+  };
+  std::array sides{Side{{box.x, box.y - around_mm, box.width, around_mm}},
+                   Side{{box.x, box.bottom(), box.width, around_mm}},
+                   Side{{box.x - around_mm, box.y, around_mm, box.height}},
+                   Side{{box.right(), box.y, around_mm, box.height}}};
+  for (int i = 1; i < stats.rows; ++i) {
+    if (kinds[static_cast<std::size_t>(i)] != dot) continue;
+    const cv::Point middle(static_cast<int>(centres.at<double>(i, 0)),
+                           static_cast<int>(centres.at<double>(i, 1)));
+    for (Side& side : sides) {
+      if (!patch.pixels(side.box).contains(middle)) continue;
+      side.covered += patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA));
+      ++side.dots;
     }
   }
-  std::array shares{share_in(patch, dots, {box.x, box.y - around_mm, box.width, around_mm}),
-                    share_in(patch, dots, {box.x, box.bottom(), box.width, around_mm}),
-                    share_in(patch, dots, {box.x - around_mm, box.y, around_mm, box.height}),
-                    share_in(patch, dots, {box.right(), box.y, around_mm, box.height})};
-  std::ranges::sort(shares);
-  return shares[1];
+  std::ranges::sort(sides, {}, &Side::share);
+  constexpr double screen_dots_a_mm2 = 0.45;
+  const bool screened = sides[3].dots_a_mm2() > screen_dots_a_mm2;
+  return screened ? (sides[2].share() + sides[3].share()) / 2 : sides[1].share();
 }
 
 }  // namespace
