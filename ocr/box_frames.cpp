@@ -6,7 +6,7 @@
 namespace ocr {
 namespace {
 
-constexpr double line_off_mm = 0.9;  ///< how far lost rows move a line
+constexpr double line_off_mm = 1.3;  ///< how far lost rows move a line
 constexpr int filled_rows = 5;       ///< how many rows they make of one
 constexpr double line_mm = 0.45;     ///< of a frame, and half a row at each side
 constexpr double aside_mm = 0.6;     ///< beyond the frame's corners
@@ -36,18 +36,26 @@ void find_bar(const Strokes& strokes, const Box& box, const std::vector<Piece>& 
               double tallest, std::vector<bool>& remains) {
   Box bar;
   double ink = 0;
+  double boxed = 0;  // mm2 of the pieces' own extents
   std::vector<std::size_t> found;
   for (const auto& [stroke, extent] : pieces) {
     if (extent.y > line + line_off_mm || extent.bottom() < line - line_off_mm) continue;
     if (std::abs(centre_of(extent).y - line) > line_off_mm) continue;
     bar = found.empty() ? extent : joined(bar, extent);
     ink += strokes.patch.mm2(strokes.sizes[stroke]);
+    boxed += extent.width * extent.height;
     found.push_back(stroke);
   }
-  constexpr double wide = 0.7;
-  constexpr double dense = 0.45;
-  if (found.empty() || bar.width < wide * box.width || bar.height > tallest) return;
-  if (ink < dense * bar.width * bar.height) return;
+  if (found.empty() || bar.height > tallest) return;
+  const double density = ink / (bar.width * bar.height);
+  // On a page that lies askew rows hold a part of a line only, from one of its ends.
+  const bool from_end =
+      std::min(std::abs(bar.x - box.x), std::abs(bar.right() - box.right())) < 0.5;
+  // Of a bar's middle more may have been erased with the rules than of its ends.
+  const bool solid = ink > 0.75 * boxed;
+  const bool whole = bar.width > 0.7 * box.width && (density > 0.45 || solid);
+  const bool part = bar.width > 0.25 * box.width && density > 0.75 && from_end;
+  if (!whole && !part) return;
   for (const std::size_t stroke : found) remains[stroke] = true;
 }
 

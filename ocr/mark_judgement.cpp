@@ -31,9 +31,9 @@ MarkReading judge_little(const Option& option, const MarkInk& ink) {
   if (ink.ring > 0) return reading(option, MarkState::unclear, 0.6);
   if (ink.shared > 0.25) return reading(option, MarkState::unclear, 0.7);
   if (ink.beside > 1.2) return reading(option, MarkState::unclear, 0.7);
-  if (ink.specks > 0.12) return reading(option, MarkState::unclear, 0.7);
+  if (ink.specks > (ink.screened ? 0.3 : 0.12)) return reading(option, MarkState::unclear, 0.7);
   // A thin pen's stroke may be among the dots.
-  if (ink.screened && ink.pieces) return reading(option, MarkState::empty, 0.96);
+  if (ink.veiled) return reading(option, MarkState::empty, 0.96);
   if (ink.area < 0.1) return reading(option, MarkState::empty, 0.9999);
   return reading(option, MarkState::empty, ink.area < 0.2 ? 0.998 : 0.99);
 }
@@ -43,8 +43,12 @@ bool looks_struck(const MarkInk& ink) {
   return ink.area > 0.5 && (ink.strikes >= 1 || (solid(ink) && ink.sides >= 3));
 }
 
+/// Hairs on the glass are thinner than any pen, or by far thinner than the pen of this page. At
+/// standard resolution both may be one row thick: then the pen is told by what else it wrote.
 bool looks_like_hair(const MarkInk& ink, double pen_mm) {
-  return ink.pen > 0 && ink.pen < 0.2 && ink.pen < 0.55 * pen_mm;
+  const double mean = ink.area / std::max(0.1, ink.length);
+  if (mean < 0.12 || ink.hair) return true;
+  return ink.pen > 0 && ink.pen < 0.3 && ink.pen < 0.6 * pen_mm && mean < 0.4 && ink.main > 0.5;
 }
 
 /// Part of its rows came as nonsense. A mark is more than half as high as its box: where nothing is
@@ -74,13 +78,13 @@ MarkReading judge_box(const Option& option, const MarkInk& ink, double pen_mm) {
   // Level or upright from side to side: a frame torn apart by lost rows, a streak.
   if (both < 0.32 && !solid(ink)) return reading(option, MarkState::unclear, 0.7);
   if (solid(ink)) return reading(option, MarkState::marked, 0.995);
-  // Hairs on the glass are thinner than any pen.
-  const double pen = ink.area / std::max(0.1, ink.length);
-  if (pen < 0.12 || ink.hair || looks_like_hair(ink, pen_mm))
-    return reading(option, MarkState::unclear, 0.6);
+  if (looks_like_hair(ink, pen_mm)) return reading(option, MarkState::unclear, 0.6);
   // Dots of a screen that repeated rows have joined.
   if (ink.screened && ink.main < 0.45) return reading(option, MarkState::unclear, 0.6);
-  const bool whole = extent > 0.5 && both > 0.3 && ink.area > 0.5 && pen > 0.17 && ink.main > 0.45;
+  const double pen = ink.area / std::max(0.1, ink.length);
+  // Where the frame is not where it ought to be, pieces may be the frame's.
+  const bool in_place = ink.main > 0.45 || ink.seen > 0.9;
+  const bool whole = extent > 0.5 && both > 0.3 && ink.area > 0.5 && pen > 0.17 && in_place;
   return reading(option, MarkState::marked, whole ? 0.9995 : 0.95);
 }
 

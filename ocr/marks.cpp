@@ -100,11 +100,14 @@ double thickness_of(const Sheet& sheet, const cv::Rect& region) {
 /// Ticked boxes of one row.
 class BoxRow {
 public:
-  BoxRow(const Sheet& sheet, const PrintedPage& page, std::vector<Box> boxes)
-      : sheet_(sheet), boxes_(std::move(boxes)), thin_(page.thickening < thin_mm) {
+  /// `off_mm`: how far below its place the row is looked for; frames are then met within 0.8 mm.
+  BoxRow(const Sheet& sheet, const PrintedPage& page, std::vector<Box> boxes, double off_mm = 0)
+      : sheet_(&sheet), boxes_(std::move(boxes)), thin_(page.thickening < thin_mm) {
     Box region = boxes_.front();
     for (const Box& box : boxes_) region = joined(region, box);
-    placed_ = settle(sheet, page.placement, boxes_);
+    Placement placement = page.placement;
+    placement.affine.f += off_mm * sheet.px_per_mm_y;
+    placed_ = settle(sheet, placement, boxes_);
     strokes_ =
         strokes_of(sheet, placed_, page, grown(region, box_margin_mm), {}, smallest_tick_mm2);
     drop(strokes_, frame_remains(strokes_, boxes_, page.thickening));
@@ -113,6 +116,14 @@ public:
     share_out();
   }
 
+  /// Share of the frames that can be seen, 0 to 1.
+  [[nodiscard]] double seen() const {
+    double sum = 0;
+    for (const Box& box : boxes_) sum += frame_seen(strokes_.printed, box);
+    return sum / static_cast<double>(boxes_.size());
+  }
+  [[nodiscard]] bool thin() const { return thin_; }
+
   [[nodiscard]] MarkInk ink(std::size_t m) const {
     MarkInk ink;
     measure_inside(m, ink);
@@ -120,16 +131,19 @@ public:
     ink.shared = shared_[m];
     ink.seen = frame_seen(strokes_.printed, boxes_[m]);
     if (thin_) ink.seen = std::min(1.0, 1.5 * ink.seen);  // some of every frame is missing
-    ink.lost = lost_share(sheet_, pixels_of(placed_, boxes_[m], sheet_.ink.size()));
-    ink.specks = specks_in(m);
-    ink.screened = strokes_.screen.touches(strokes_.patch.pixels(grown(boxes_[m], 1)));
+    ink.lost = lost_share(*sheet_, pixels_of(placed_, boxes_[m], sheet_->ink.size()));
+    const cv::Rect about = strokes_.patch.pixels(grown(boxes_[m], 1));
+    ink.screened = strokes_.screen.touches(about);
+    ink.specks = specks_in(m, ink.screened ? 2.5 : 1.5);
+    ink.veiled =
+        ink.screened && thin_ && (!strokes_.screen.covers(about) || specks_in(m, 1.3) > 0.05);
     ink.pieces = thin_;
     if (ink.area > 0.3) {
       // A filled box is black from side to side: lines that strike it out must show beyond.
       ink.strikes = strikes_through(strokes_, boxes_[m], ink.fill > 0.55 ? 1.1 : 0.7);
       ink.sides = sides_covered(m);
       ink.pen =
-          thickness_of(sheet_, pixels_of(placed_, grown(boxes_[m], -0.55), sheet_.ink.size()));
+          thickness_of(*sheet_, pixels_of(placed_, grown(boxes_[m], -0.55), sheet_->ink.size()));
       ink.hair = ink.pen > 0 && ink.pen < thinnest_pen_;
     }
     return ink;
@@ -140,8 +154,9 @@ private:
     return strokes_.patch.pixels(grown(boxes_[m], -frame_inset_mm));
   }
 
-  /// mm2 of dust in a box, less what lies around it: noise and screens do not stop at a frame.
-  [[nodiscard]] double specks_in(std::size_t m) const {
+  /// mm2 of dust in a box, less so many times what lies around it: noise and screens do not stop at
+  /// a frame.
+  [[nodiscard]] double specks_in(std::size_t m, double times) const {
     constexpr double inset = 0.6;
     constexpr double band = 2;
     constexpr int fewest = 3;  // one or two are dust
@@ -167,7 +182,7 @@ private:
     std::ranges::sort(shares, std::greater{});
     // Words hide what lies to one side, a screen may end at another.
     const double around = (shares[0] + shares[1]) / 2;
-    return strokes_.patch.mm2(std::max(0.0, pixels - 1.5 * around * area.area()));
+    return strokes_.patch.mm2(std::max(0.0, pixels - times * around * area.area()));
   }
 
   /// Gives each stroke to the box that holds most of it.
@@ -288,7 +303,7 @@ private:
     }));
   }
 
-  const Sheet& sheet_;
+  const Sheet* sheet_;
   Transform placed_;
   std::vector<Box> boxes_;
   bool thin_ = false;
@@ -389,6 +404,38 @@ std::vector<Box> boxes_of(std::span<const Option> options,
   return boxes;
 }
 
+/// Looks for a row whose frames are not where they ought to be a little above and below: lost rows
+/// move what lies between two of the lines that the page is aligned by.
+BoxRow seated(const Sheet& sheet, const PrintedPage& page, const std::vector<Box>& boxes,
+              double& seen) {
+  constexpr double well_seen = 0.85;
+  constexpr double far_mm = 1.2;
+  BoxRow best(sheet, page, boxes);
+  seen = best.seen();
+  if (seen > well_seen || best.thin()) return best;
+  for (const double off : {-far_mm, far_mm}) {
+    BoxRow other(sheet, page, boxes, off);
+    if (other.seen() <= seen + 0.1) continue;
+    seen = other.seen();
+    best = std::move(other);
+  }
+  return best;
+}
+
+/// The inks of boxes in a row; one by one where lost rows moved some of them and not the others.
+void look_at_row(const Sheet& sheet, const PrintedPage& page, std::span<const Option> options,
+                 const std::vector<std::size_t>& row, std::vector<MarkInk>& inks) {
+  constexpr double well_seen = 0.85;
+  double seen = 0;
+  const BoxRow whole = seated(sheet, page, boxes_of(options, row), seen);
+  for (std::size_t m = 0; m < row.size(); ++m) {
+    inks[row[m]] = whole.ink(m);
+    if (whole.thin() || row.size() == 1 || inks[row[m]].seen > well_seen) continue;
+    const BoxRow alone = seated(sheet, page, {options[row[m]].box}, seen);
+    if (seen > std::max(well_seen, inks[row[m]].seen)) inks[row[m]] = alone.ink(0);
+  }
+}
+
 }  // namespace
 
 std::vector<MarkInk> look_at_marks(const Sheet& sheet, const PrintedPage& page,
@@ -401,8 +448,7 @@ std::vector<MarkInk> look_at_marks(const Sheet& sheet, const PrintedPage& page,
       (options[member].mark == MarkStyle::box ? boxes : words).push_back(member);
     }
     for (const auto& part : torn_apart(boxes, options, sheet, page.placement)) {
-      const BoxRow seen(sheet, page, boxes_of(options, part));
-      for (std::size_t m = 0; m < part.size(); ++m) inks[part[m]] = seen.ink(m);
+      look_at_row(sheet, page, options, part, inks);
     }
     if (!words.empty()) {
       const WordRow seen(sheet, page, boxes_of(options, words));

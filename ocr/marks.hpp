@@ -28,6 +28,7 @@ struct MarkInk {
   double specks = 0;      ///< mm2 of dots inside the frame beyond those that lie around it as well:
                           ///< a thin pen's stroke, eaten on the way
   bool screened = false;  ///< a photocopy's screen lies here, whose dots were left out
+  bool veiled = false;    ///< nor would a stroke of which only dots are left stand out from them
   bool hair = false;      ///< thinner than any pen's line on this page can be
   double lost = 0;        ///< share of its rows that came as nonsense
   double seen = 1;        ///< share of the frame, or of the word's expected ink, that can be seen

@@ -152,14 +152,19 @@ bool Screen::at(const cv::Point2d& pixel) const {
   return squares_.at<std::uint8_t>(row, column) != 0;
 }
 
-bool Screen::touches(const cv::Rect& pixels) const {
-  if (none()) return false;
+/// Whether any, and whether all of the squares under these pixels are full of dots.
+std::pair<bool, bool> Screen::squares_in(const cv::Rect& pixels) const {
+  if (none()) return {false, false};
+  bool any = false;
+  bool all = true;
   for (double y = pixels.y; y < pixels.br().y; y += px_ / 2) {
     for (double x = pixels.x; x < pixels.br().x; x += px_ / 2) {
-      if (at({x, y})) return true;
+      const bool here = at({x, y});
+      any |= here;
+      all &= here;
     }
   }
-  return false;
+  return {any, any && all};
 }
 
 Strokes strokes_of(const Sheet& sheet, const Transform& placed, const PrintedPage& page,

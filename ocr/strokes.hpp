@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ocr/patch.hpp"
@@ -26,10 +27,13 @@ public:
 
   [[nodiscard]] bool none() const { return squares_.empty(); }
   [[nodiscard]] bool at(const cv::Point2d& pixel) const;
-  /// Whether any of these pixels lies in it.
-  [[nodiscard]] bool touches(const cv::Rect& pixels) const;
+  /// Whether any, or each, of these pixels lies in it.
+  [[nodiscard]] bool touches(const cv::Rect& pixels) const { return squares_in(pixels).first; }
+  [[nodiscard]] bool covers(const cv::Rect& pixels) const { return squares_in(pixels).second; }
 
 private:
+  [[nodiscard]] std::pair<bool, bool> squares_in(const cv::Rect& pixels) const;
+
   cv::Mat squares_;  ///< CV_8U; empty: no screen at all
   double px_ = 12;   ///< side of a square
 };

@@ -136,6 +136,9 @@ TEST_F(Dirt, RepeatedRowsMakeBarsOfFramesAndNoMarks) {
     ink(cv::Rect(column(box.x), top, column(box.width), row(0.75))).setTo(255);
     const int bottom = row(box.bottom() - 0.1);
     ink(cv::Rect(column(box.x), bottom, column(box.width), row(0.75))).setTo(255);
+    // On a page that lies askew a row holds a part of the line only.
+    const ocr::Box other = std::get<ocr::ChoiceField>(field(layout, "site").kind).options[2].box;
+    ink(cv::Rect(column(other.x), row(other.bottom() - 0.1), column(2), row(0.75))).setTo(255);
   });
   for (const ocr::MarkReading& mark : marks("site")) {
     EXPECT_EQ(mark.state, ocr::MarkState::empty) << mark.value;
@@ -194,6 +197,8 @@ TEST_F(Dirt, ScreensAndBlocksAreNoSeals) {
   };
   lay({}, [](cv::Mat& page) { screen(page, {column(150), row(190), column(40), row(30)}); });
   EXPECT_LT(ink(), 1);
+  lay({}, [](cv::Mat& page) { screen(page, {column(150), row(190), column(24), row(30)}); });
+  EXPECT_LT(ink(), 1) << "a screen that ends under the place";
   lay({}, [](cv::Mat& page) { page(cv::Rect(column(175), row(210), 60, 40)).setTo(255); });
   EXPECT_LT(ink(), 1);
   lay({circle({167, 202, 8, 8}), circle({169, 204, 4, 4})}, [](cv::Mat& page) {
