@@ -1,5 +1,6 @@
 """The whole trip with the real programs: print, fill and fax, submit, read, file, flag."""
 
+import json
 import pathlib
 import sys
 import tempfile
@@ -26,6 +27,7 @@ class WholeTrip(unittest.TestCase):
         cls.files = {}
         cls.fax_reports()
         cls.fax_odd_ones()
+        cls.fax_one_without_codes()
         for file in cls.files.values():
             cls.hospital.renkei("submit", file)
         cls.hospital.work_off()
@@ -83,6 +85,17 @@ class WholeTrip(unittest.TestCase):
                               }.items():
             cls.files[name] = hospital.mail / name
             cls.files[name].write_bytes(content)
+
+    @classmethod
+    def fax_one_without_codes(cls):
+        """A report of a recurrence, both of whose codes are blackened; the serial can be read."""
+        pdf, layout = cls.hospital.print_report("P-0005", "codeless")
+        tags = [tag["box"] for tag in json.loads(layout.read_text())["pages"][0]["tags"]]
+        fill = {**PERIODIC, "birth_date": cls.hospital.birth_date("P-0005"), "kind": "deviation",
+                "recurrence": "confirmed", "recurrence_site": ["liver"], "outcome": "recurrence",
+                "outcome_date": "2026-11-04",
+                "_blacken": [[x - 1, y - 1, w + 2, h + 2] for x, y, w, h in tags]}
+        cls.files["codeless"] = cls.hospital.fax("codeless", (pdf, layout, fill), seed=35)
 
     def document(self, name):
         return self.hospital.document_of(self.files[name])
@@ -151,6 +164,17 @@ class WholeTrip(unittest.TestCase):
         document, report = self.only_report("with-attachment")
         self.assertEqual([page["fate"] for page in document["pages"]], ["form", "attachment"])
         self.assertEqual(report["patient"], "00100025")
+
+    def test_a_form_without_its_codes_is_suspected_and_held_and_its_news_are_told(self):
+        document, report = self.only_report("codeless")
+        self.assertEqual(document["state"], "held")
+        self.assertIn("no-tag", document["reasons"])
+        self.assertEqual([page["fate"] for page in document["pages"]], ["unidentified"])
+        self.assertEqual(report["state"], "held")
+        self.assertIsNone(report["patient"])
+        self.assertTrue(report["fields"], "it was read all the same")
+        self.assertIn(("recurrence", "urgent"),
+                      [(flag["kind"], flag["severity"]) for flag in report["flags"]])
 
     def test_identity_in_doubt_is_held(self):
         for name, reason in {"wrong-birth-date": "identity-mismatch",
