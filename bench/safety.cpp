@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -26,9 +27,11 @@ struct Options {
   int people = 300;
   int jobs = 1;
   std::uint64_t seed = 1;
-  std::string hand, keep;
+  std::string hand, keep, readings;
   std::string model = RENKEI_SOURCE_DIR "/ocr/digits/digits.onnx";
   int only = -1;
+  std::vector<std::string> kinds;  ///< none: all
+  bool held = false;
 };
 
 forms::TagKeys own_keys() {
@@ -70,8 +73,12 @@ safety::Arrived unpacked(const fs::path& file) {
 class Workers {
 public:
   Workers(const Options& options, const forms::Catalogue& catalogue, const safety::Plan& plan,
-          fs::path folder)
-      : folder_(std::move(folder)) {
+          const fs::path& folder)
+      : scratch_(folder),
+        folder_(options.readings.empty() ? folder : fs::path(options.readings)),
+        keeps_(!options.readings.empty()) {
+    fs::create_directories(scratch_);
+    fs::create_directories(folder_);
     std::fflush(stdout);
     for (int i = 0; i < options.jobs; ++i) {
       const pid_t child = ::fork();
@@ -100,7 +107,7 @@ public:
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     auto arrived = unpacked(file);
-    fs::remove(file);
+    if (!keeps_) fs::remove(file);
     return arrived;
   }
 
@@ -112,10 +119,11 @@ private:
   int work(const Options& options, const forms::Catalogue& catalogue, const safety::Plan& plan,
            int share) const try {
     const auto keys = own_keys();
-    safety::Press press(catalogue, keys, plan, {folder_, options.model, options.hand});
+    safety::Press press(catalogue, keys, plan, {scratch_, options.model, options.hand});
     for (const auto& document : plan.documents) {
       if (static_cast<int>(document.number) % options.jobs != share) continue;
-      put(file_of(document.number), packed(press.read(press.fax(document))));
+      const auto file = file_of(document.number);
+      if (!fs::exists(file)) put(file, packed(press.read(press.fax(document))));
     }
     return 0;
   } catch (const std::exception& fault) {
@@ -123,7 +131,9 @@ private:
     return 1;
   }
 
-  fs::path folder_;
+  fs::path scratch_;
+  fs::path folder_;  ///< what was read
+  bool keeps_;
   std::vector<pid_t> children_;
 };
 
@@ -157,7 +167,12 @@ void print_near_misses(const safety::NearMisses& misses) {
   row("all", misses.all());
 }
 
-/// The bar on false agreement.
+void print_held(const safety::Result& result) {
+  for (const auto& each : result.why_held) fmt::print("{}\n", each);
+  fmt::print("\n");
+}
+
+/// The bar on false agreement.
 constexpr double most_false_agreement = 1e-4;
 
 int print_result(const safety::Result& result, const safety::NearMisses& misses) {
@@ -189,8 +204,10 @@ void keep(const Options& options, const forms::Catalogue& catalogue, const safet
   const tests::TempDir folder;
   const auto keys = own_keys();
   safety::Press press(catalogue, keys, plan, {folder.path(), options.model, options.hand});
-  for (const auto number : failed) {
-    const auto bytes = press.fax(plan.documents[number]);
+  for (const auto& document : plan.documents) {
+    const auto number = document.number;
+    if (std::ranges::find(failed, number) == failed.end()) continue;
+    const auto bytes = press.fax(document);
     std::ofstream(fs::path(options.keep) / fmt::format("{}.tif", number), std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
@@ -200,13 +217,23 @@ void keep(const Options& options, const forms::Catalogue& catalogue, const safet
   }
 }
 
+/// The same documents as ever, without those of other kinds: for a closer look at some.
+void leave_only(const std::vector<std::string>& kinds, safety::Plan& plan) {
+  if (kinds.empty()) return;
+  std::erase_if(plan.documents, [&](const safety::Document& document) {
+    return std::ranges::find(kinds, to_text(document.kind)) == kinds.end();
+  });
+  if (plan.documents.empty()) throw std::runtime_error("no documents of that kind");
+}
+
 int run(const Options& options) {
   const tests::TempDir folder;
   const auto catalogue = bench::merged(
       {RENKEI_SOURCE_DIR "/forms/definitions", RENKEI_SOURCE_DIR "/bench/safety_forms"},
       folder / "forms");
   const auto keys = own_keys();
-  const auto plan = safety::make_plan(catalogue, options.seed, options.people, options.pages);
+  auto plan = safety::make_plan(catalogue, options.seed, options.people, options.pages);
+  leave_only(options.kinds, plan);
   if (options.only >= 0) {
     Options one = options;
     if (one.keep.empty()) one.keep = ".";
@@ -214,22 +241,23 @@ int run(const Options& options) {
     return 0;
   }
   int pages = 0;
+  std::size_t taken = 0;
   for (const auto& document : plan.documents) {
     pages += static_cast<int>(pages_of(document, plan.forms).size());
   }
   fmt::print("seed {}; hand: {}; {} documents, {} pages, {} patients\n\n", options.seed,
              options.hand, plan.documents.size(), pages, plan.people.size());
-  fs::create_directories(folder / "work");
   Workers workers(options, catalogue, plan, folder / "work");
   safety::Office office(catalogue, keys, plan, folder.path());
   for (const auto& document : plan.documents) {
     office.take(document, workers.wait_for(document.number));
-    if (document.number % 100 == 99) {
-      fmt::print(stderr, "\r{} of {} documents", document.number + 1, plan.documents.size());
+    if (++taken % 100 == 0) {
+      fmt::print(stderr, "\r{} of {} documents", taken, plan.documents.size());
     }
   }
   fmt::print(stderr, "\r");
   const auto result = office.judge();
+  if (options.held) print_held(result);
   const int status = print_result(result, office.near_misses());
   keep(options, catalogue, plan, result.failed);
   return status;
@@ -249,7 +277,13 @@ int command(int argc, char** argv) {
   app.add_option("--hand", options.hand, "strokes, or a folder of digit images")
       ->capture_default_str();
   app.add_option("--keep", options.keep, "folder for documents that went wrong");
+  app.add_option(
+      "--readings", options.readings,
+      "folder for what was read on every document: a next run of the same seed reads only "
+      "what is not there");
   app.add_option("--only", options.only, "write this document and its reading, and do no more");
+  app.add_option("--kind", options.kinds, "only documents of this kind, as the table names it");
+  app.add_flag("--held", options.held, "list what was held, and why");
   app.add_option("--model", options.model)->capture_default_str();
   try {
     app.parse(argc, argv);

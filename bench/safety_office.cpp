@@ -85,6 +85,7 @@ private:
     using records::DocumentState;
     count_->filed += stored_->state == DocumentState::filed ? 1 : 0;
     count_->held += stored_->state == DocumentState::held ? 1 : 0;
+    if (stored_->state == DocumentState::held) why_held();
     if (stored_->state == DocumentState::received) fault(count_->ledger_faults, "still in hand");
     if (stored_->state == DocumentState::held && stored_->reasons.empty()) {
       fault(count_->ledger_faults, "held without a reason");
@@ -98,6 +99,14 @@ private:
     if (stray && stored_->state != DocumentState::held) {
       fault(count_->ledger_faults, "nobody's page in a document that is filed");
     }
+  }
+
+  void why_held() {
+    std::string line =
+        fmt::format("held: document {} ({}, {}, {}):", sent_->number, to_text(sent_->kind),
+                    faxsim::to_text(sent_->quality), faxsim::to_text(sent_->degrade));
+    for (const auto& each : stored_->reasons) line += " " + each;
+    result_.why_held.push_back(std::move(line));
   }
 
   const records::Report* report_of(std::size_t index) const {
@@ -315,7 +324,7 @@ void Office::take(const Document& document, const Arrived& arrived) {
   const auto now = document.received_at;
   const auto received = records_.receive("fax", fmt::format("fax{:09}.tif", document.number),
                                          arrived.sha256, arrived.bytes, now);
-  ids_.push_back(received.document);
+  ids_[document.number] = received.document;
   if (received.again) return;
   const intake::Books books{records_, catalogue_, keys_};
   const auto look = [](const ocr::DocumentReading& reading) {

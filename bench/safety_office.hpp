@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,9 @@ struct Count {
 
 struct Result {
   std::array<Count, kinds> by_kind;
-  std::vector<std::string> faults;  ///< for people; also those of `verify`
-  std::vector<std::size_t> failed;  ///< documents
+  std::vector<std::string> faults;    ///< for people; also those of `verify`
+  std::vector<std::size_t> failed;    ///< documents
+  std::vector<std::string> why_held;  ///< a line for each document that is held, for people
   int received = 0, filed = 0, held = 0, in_hand = 0;
   [[nodiscard]] Count all() const;
 };
@@ -61,7 +63,7 @@ private:
   const forms::TagKeys& keys_;
   const Plan& plan_;
   records::Records records_;
-  std::vector<std::string> ids_;  ///< of each planned document
+  std::map<std::size_t, std::string> ids_;  ///< of each planned document, by its number
   NearMisses near_misses_;
 };
 
