@@ -140,11 +140,13 @@ public:
     if (page.tag || !patient) return true;
     std::vector<std::string> staff{pathway->hospital_doctor};
     if (const auto clinic = known_.clinic(pathway->clinic_id)) staff.push_back(clinic->doctor);
-    if (!forms::names_another(text, identity_of(*patient), people_, staff)) return true;
-    second_.fates.emplace_back(page.number, records::Fate::unidentified);
-    second_.reasons = {"pages-mixed"};
-    nobodys(page, text);
-    return false;
+    switch (forms::whose_page(text, identity_of(*patient), people_, staff)) {
+      case forms::WhosePage::not_said:
+      case forms::WhosePage::own: return true;
+      case forms::WhosePage::another: leaves(page, text, "pages-mixed"); return false;
+      case forms::WhosePage::unproven: leaves(page, text, "identity-unreadable"); return false;
+    }
+    return true;
   }
 
   /// Before the first form a cover is no stranger.
@@ -165,6 +167,17 @@ public:
   void propose() { second_.proposals = forms::propose(words_, people_); }
 
 private:
+  /// A page that nobody has read may tell of a death, whoever it is about.
+  void leaves(const records::Page& page, const std::string& text, const std::string& reason) {
+    second_.fates.emplace_back(page.number, records::Fate::unidentified);
+    if (std::ranges::find(second_.reasons, reason) == second_.reasons.end()) {
+      second_.reasons.push_back(reason);
+    }
+    second_.findings.push_back(
+        {FlagKind::possible_deviation, forms::rules::Severity::routine, {}, "page-not-identified"});
+    nobodys(page, text);
+  }
+
   /// By the words and the severity of the first form that has such a word.
   void mention(const std::string& text) {
     for (const auto& entry : catalogue_.all()) {

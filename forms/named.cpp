@@ -230,6 +230,22 @@ bool called_number(std::u32string_view text, std::size_t digits) {
   return false;
 }
 
+/// The line that the sender's machine printed, or its letterhead.
+bool of_the_sender(std::u32string_view line) {
+  for (const std::u32string_view word : {U"FAX", U"AX:", U"TEL", U"Tel", U"電話"}) {
+    if (line.find(word) != std::u32string_view::npos) return true;
+  }
+  return false;
+}
+
+/// 20261110
+bool is_a_day(std::string_view digits) {
+  if (digits.size() != 8 || (!digits.starts_with("19") && !digits.starts_with("20"))) return false;
+  const auto month = digits.substr(4, 2);
+  const auto day = digits.substr(6, 2);
+  return month >= "01" && month <= "12" && day >= "01" && day <= "31";
+}
+
 int digits_apart(std::string_view one, std::string_view other) {
   int apart = 0;
   for (std::size_t i = 0; i < one.size(); ++i) apart += one[i] != other[i] ? 1 : 0;
@@ -270,21 +286,36 @@ std::vector<std::string> NamedBy::reasons() const {
   return found;
 }
 
-Naming::Naming(std::string_view text) : names_(fold_name(text)), kana_(fold_kana(text)) {
+Naming::Naming(std::string_view text)
+    : words_(identity_words(characters(text))), names_(fold_name(text)), kana_(fold_kana(text)) {
   std::u32string plain;
-  std::string run;
-  for (const char32_t c : characters(text) + U"\n") {
-    if (digit(c)) {
-      run += static_cast<char>(c);
-    } else if (!run.empty()) {
-      numbers_.push_back({run, called_number(plain, run.size())});
-      run.clear();
-    }
-    if (g_unichar_isspace(c) == 0) plain += c;
+  std::u32string rest = characters(text);
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, std::min(rest.find(U'\n'), rest.size() - 1) + 1);
+    rest.erase(0, line.size());
+    take_numbers(line, plain);
   }
   for (const auto& day : DayReader(plain).all()) {
     days_.push_back({day.date, called_birth(plain, day)});
   }
+}
+
+void Naming::take_numbers(std::u32string_view line, std::u32string& plain) {
+  const bool sender = of_the_sender(line);
+  std::string run;
+  const auto end_run = [&] {
+    if (!run.empty()) numbers_.push_back({run, called_number(plain, run.size()), sender});
+    run.clear();
+  };
+  for (const char32_t c : line) {
+    if (digit(c)) {
+      run += static_cast<char>(c);
+    } else {
+      end_run();
+    }
+    if (g_unichar_isspace(c) == 0) plain += c;
+  }
+  end_run();
 }
 
 NamedBy Naming::by(const Identity& person) const {
@@ -311,14 +342,31 @@ NamedBy Naming::by(const Identity& person) const {
   return named;
 }
 
+bool Naming::is_birth(const Day& day) const {
+  constexpr std::chrono::years grown_up(18);  // nobody here is younger, and few papers are older
+  const auto newest = std::ranges::max_element(days_, {}, &Day::date);
+  return day.born || day.date + grown_up < newest->date;
+}
+
 bool Naming::born_otherwise(year_month_day birth_date) const {
   const bool agrees =
       std::ranges::any_of(days_, [&](const Day& day) { return apart(day.date, birth_date) < 2; });
-  constexpr std::chrono::years grown_up(18);  // nobody here is younger, and few papers are older
-  const auto newest = std::ranges::max_element(days_, {}, &Day::date);
-  return !agrees && std::ranges::any_of(days_, [&](const Day& day) {
-    return day.born || day.date + grown_up < newest->date;
+  return !agrees && std::ranges::any_of(days_, [&](const Day& day) { return is_birth(day); });
+}
+
+bool Naming::born_about(year_month_day birth_date) const {
+  return std::ranges::any_of(
+      days_, [&](const Day& day) { return is_birth(day) && apart(day.date, birth_date) < 2; });
+}
+
+bool Naming::says_whose(std::string_view patient_id) const {
+  constexpr std::size_t long_enough = 7;
+  const bool number = std::ranges::any_of(numbers_, [&](const Number& each) {
+    return each.digits.size() >= long_enough && each.digits.size() == patient_id.size() &&
+           !each.sender && !is_a_day(each.digits);
   });
+  return number || words_.any() ||
+         std::ranges::any_of(days_, [&](const Day& day) { return is_birth(day); });
 }
 
 std::vector<Proposal> propose(std::string_view text, const std::vector<Identity>& people) {
@@ -349,15 +397,64 @@ std::vector<Proposal> propose(std::string_view text, const std::vector<Identity>
   return best;
 }
 
+namespace {
+
+bool is_staff(const Identity& person, const std::vector<std::string>& staff) {
+  return std::ranges::any_of(
+      staff, [&](const std::string& name) { return fold_name(name) == fold_name(person.name); });
+}
+
+/// A namesake, or a twin.
+bool easily_taken_for(const Identity& own, const Identity& other) {
+  const auto kana = fold_kana(own.kana);
+  const auto others = fold_kana(other.kana);
+  return fold_name(own.name) == fold_name(other.name) || (!kana.empty() && kana == others) ||
+         (own.birth_date == other.birth_date && kana.substr(0, 2) == others.substr(0, 2));
+}
+
+/// By which of the items that name a person without a slip.
+struct Exactly {
+  bool number = false, name = false, kana = false, birth_date = false;
+
+  [[nodiscard]] bool any() const { return number || name || kana || birth_date; }
+  /// Whatever names the one names the other.
+  [[nodiscard]] bool all_of(const Exactly& o) const {
+    return (number || !o.number) && (name || !o.name) && (kana || !o.kana) &&
+           (birth_date || !o.birth_date);
+  }
+};
+
+Exactly exactly(const NamedBy& named, const Identity& person,
+                const std::vector<std::string>& staff) {
+  const bool name_tells = fold_name(person.name).size() >= 3 && !is_staff(person, staff);
+  return {named.number, named.name_slips == 0 && name_tells, named.kana_slips == 0,
+          named.birth_date};
+}
+
+bool named_as_own(const Naming& naming, const Identity& own, const std::vector<Identity>& people,
+                  const std::vector<std::string>& staff) {
+  const auto self = naming.by(own);
+  const auto surely = exactly(self, own, staff);
+  if (!self.number && naming.born_otherwise(own.birth_date)) return false;
+  if (surely.any()) {
+    return std::ranges::none_of(people, [&](const Identity& person) {
+      return person.patient_id != own.patient_id && easily_taken_for(own, person) &&
+             exactly(naming.by(person), person, staff).all_of(surely);
+    });
+  }
+  const bool by_name = self.by_name() || self.by_kana();
+  const int items =
+      (self.near_number ? 1 : 0) + (by_name ? 1 : 0) + (naming.born_about(own.birth_date) ? 1 : 0);
+  return items >= 2;
+}
+
+}  // namespace
+
 bool names_another(std::string_view text, const Identity& own, const std::vector<Identity>& people,
                    const std::vector<std::string>& staff) {
   const Naming naming(text);
   const auto self = naming.by(own);
   const int self_slips = std::min(self.name_slips, self.kana_slips);
-  const auto is_staff = [&](const Identity& person) {
-    return std::ranges::any_of(
-        staff, [&](const std::string& name) { return fold_name(name) == fold_name(person.name); });
-  };
   for (const auto& person : people) {
     if (person.patient_id == own.patient_id) continue;
     const auto other = naming.by(person);
@@ -366,10 +463,19 @@ bool names_another(std::string_view text, const Identity& own, const std::vector
     if ((other.birth_date || other.near_number) && !self.at_all() && !self.near_number) return true;
     const bool long_enough = other.by_kana() || fold_name(person.name).size() >= 3;
     const int slips = std::min(other.name_slips, other.kana_slips);
-    if (slips < self_slips && long_enough && !is_staff(person)) return true;
+    if (slips < self_slips && long_enough && !is_staff(person, staff)) return true;
   }
   return !self.number && !self.by_name() && !self.by_kana() &&
          naming.born_otherwise(own.birth_date);
+}
+
+WhosePage whose_page(std::string_view text, const Identity& own,
+                     const std::vector<Identity>& people, const std::vector<std::string>& staff) {
+  if (names_another(text, own, people, staff)) return WhosePage::another;
+  const Naming naming(text);
+  if (named_as_own(naming, own, people, staff)) return WhosePage::own;
+  const bool said = naming.says_whose(own.patient_id) || exactly(naming.by(own), own, staff).any();
+  return said ? WhosePage::unproven : WhosePage::not_said;
 }
 
 }  // namespace forms

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "forms/identity_words.hpp"
 
 /// Whom a text names: words that OCR read on a page without a tag, against the people on record.
 /// Pure. Nothing is ever filed by what is found here: it speaks against a patient, or proposes one
@@ -48,17 +51,31 @@ public:
   /// years before the text's newest one.
   [[nodiscard]] bool born_otherwise(std::chrono::year_month_day birth_date) const;
 
+  /// The text gives a birth date, which is this one but for a slip at most.
+  [[nodiscard]] bool born_about(std::chrono::year_month_day birth_date) const;
+
+  /// The text says whose it is, whether or not that could be read: by words for that, a date of
+  /// birth, or a number as long as `patient_id` that is no telephone's and no day.
+  [[nodiscard]] bool says_whose(std::string_view patient_id) const;
+
 private:
   struct Day {
     std::chrono::year_month_day date;
     bool born = false;
   };
+  [[nodiscard]] bool is_birth(const Day& day) const;
+
+  IdentityWords words_;
   std::u32string names_;  ///< for names
   std::u32string kana_;   ///< for their reading
   struct Number {
     std::string digits;
     bool called = false;  ///< 番号, ID or No. stands before it
+    bool sender = false;  ///< on a line of FAX, TEL or 電話
   };
+  /// One line's numbers; `plain` is all before them without spaces, and grows by the line.
+  void take_numbers(std::u32string_view line, std::u32string& plain);
+
   std::vector<Number> numbers_;
   std::vector<Day> days_;
 };
@@ -81,5 +98,20 @@ struct Proposal {
 [[nodiscard]] bool names_another(std::string_view text, const Identity& own,
                                  const std::vector<Identity>& people,
                                  const std::vector<std::string>& staff);
+
+enum class WhosePage : std::uint8_t {
+  not_said,  ///< nothing on it says whose it is
+  own,
+  another,
+  unproven,  ///< it says whose it is, and that cannot be read as `own`
+};
+
+/// For a page that came with a form of `own`. It is own by a number, a name, its reading or a date
+/// of birth without a slip, if nobody on record who is easily taken for `own` (a namesake, a twin)
+/// has the same; or by two of number, name and date of birth with a slip each. A name does not
+/// outweigh a date of birth that is surely another.
+[[nodiscard]] WhosePage whose_page(std::string_view text, const Identity& own,
+                                   const std::vector<Identity>& people,
+                                   const std::vector<std::string>& staff);
 
 }  // namespace forms

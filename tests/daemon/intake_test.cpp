@@ -589,10 +589,24 @@ TEST(InterpretText, AnAttachmentThatNamesAnotherPatientLeavesTheReport) {
   EXPECT_EQ(others.reasons, std::vector<std::string>{"pages-mixed"});
   ASSERT_EQ(others.proposals.size(), 1u);
   EXPECT_EQ(others.proposals[0].patient, "002");
-  // The news is somebody's, only not Hana's.
+  // The news is somebody's, only not Hana's; and what words did not tell a person must look for.
   for (const auto& each : others.reports) EXPECT_TRUE(each.findings.empty());
-  ASSERT_EQ(others.findings.size(), 1u);
-  EXPECT_EQ(others.findings[0].kind, forms::rules::FlagKind::mention);
+  ASSERT_EQ(others.findings.size(), 2u);
+  EXPECT_EQ(others.findings[0].kind, forms::rules::FlagKind::possible_deviation);
+  EXPECT_EQ(others.findings[0].reason, "page-not-identified");
+  EXPECT_EQ(others.findings[1].kind, forms::rules::FlagKind::mention);
+}
+
+TEST(InterpretText, AnAttachmentThatSaysWhoseItIsMustSaySoReadably) {
+  for (const auto* words : {"患者番号 1021386) CEA 3.2", "氏名 山崎 弘 様", "生年月日 昭和Ss年"}) {
+    const auto somebodys = Attached(words).second();
+    ASSERT_EQ(somebodys.fates.size(), 1u) << words;
+    EXPECT_EQ(somebodys.fates[0], std::pair(2, Fate::unidentified)) << words;
+    EXPECT_EQ(somebodys.reasons, std::vector<std::string>{"identity-unreadable"}) << words;
+    ASSERT_EQ(somebodys.findings.size(), 1u) << words;
+    EXPECT_EQ(somebodys.findings[0].reason, "page-not-identified") << words;
+  }
+  EXPECT_TRUE(Attached("検査結果 CEA 3.2").second().fates.empty()) << "it goes by its number";
 }
 
 TEST(InterpretText, ACoverIsFoundLate) {

@@ -115,4 +115,107 @@ TEST(Named, AnotherPatientsPage) {
   EXPECT_FALSE(forms::names_another("医師 渡邊太郎", hanako, people, {"渡邊　太郎"}));
 }
 
+std::string said_on(std::u32string_view text) {
+  const auto words = forms::identity_words(text);
+  std::string all;
+  if (words.number) all += " number";
+  if (words.name) all += " name";
+  if (words.birth_date) all += " birth_date";
+  return all.empty() ? all : all.substr(1);
+}
+
+TEST(Named, WordsThatSayWhoseAPageIs) {
+  const struct {
+    const char32_t* text;
+    const char* said;
+  } rows[] = {
+      {U"患者番号 1021386)", "number"},
+      {U"思者番弓 1021386)", "number"},
+      {U"患者\n番号 : l0213860", "number"},
+      {U"ID 10213260", "number"},
+      {U"カルテNo.10213260", "number"},
+      {U"患者番号\n", ""},  // nothing was written
+      {U"電話番号 0312345678", ""},
+      {U"FAX番号 0312345678", ""},
+      {U"保険者番号 06131234", ""},
+      {U"検体ID 20261110", ""},
+      {U"WBC 5200 ID 181g/dL", ""},
+      {U"患者さんは 2026年11月に", ""},
+      {U"氏名 山崎 弘 様", "name"},
+      {U"民名 山崎", "name"},
+      {U"フリカナ ヤマザキ ヒロシ", "name"},
+      {U"検査結果\n山崎 弘 様\nCEA 3.2", "name"},
+      {U"担当医氏名 森 一郎", ""},
+      {U"みなと中央病院 地域医療連携室 様", ""},
+      {U"患者様の経過は良好です", ""},
+      {U"病名 胃癌", ""},
+      {U"生年月日 昭和Ss年", "birth_date"},
+      {U"生侍月日 平成4年12 月 17 上", "birth_date"},
+      {U"年 月日1943年4月28日", "birth_date"},
+      {U"年月\n日 1560年\n5月2日", "birth_date"},
+      {U"1960/09/11", "birth_date"},
+      {U"昭和 42年1月", "birth_date"},
+      {U"検査年月日 平成30年4月2日", ""},
+      {U"年月日 2026/11/10", ""},
+      {U"昭和大学病院", ""},
+      {U"検査日 2026年11月10日 WBC 1950/uL", ""},
+      {U"検査結果\n採血日 2026年11月12日\n総蛋白 7.1 g/dL", ""},
+      {U"", ""},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(said_on(row.text), row.said) << "row " << &row - rows;
+  }
+}
+
+TEST(Named, APageMustNotSayItIsSomebodyElses) {
+  using enum forms::WhosePage;
+  const Identity namesake{"00400001", "高橋 花子", "タカハシ ハナコ", 1962y / 1 / 9};
+  const struct {
+    const char* text;
+    forms::WhosePage whose;
+  } rows[] = {
+      {"採血 2026/11/10 CEA 3.2", not_said},
+      {"", not_said},
+      {"検査結果 電話番号 03-1234-5678", not_said},
+      {"患者番号 00123456", own},
+      {"患者番号 00123457", another},
+      {"患者番号 0012B9S)", unproven},  // somebody's, and it cannot be read
+      {"患者番号 77711222", unproven},  // nobody's here
+      {"刀 7 00128486", unproven},      // its label is past reading
+      {"FAX 00128486 P.002", not_said},
+      {"検査 20261110", not_said},
+      {"患者番号 00123466", unproven},  // hers with a slip, and nothing bears it out
+      {"患者番号 00123466 生年月日 昭和25年3月6日", own},  // two slips, of one person
+      {"患者番号 00123466 氏名 高橋華子 様", own},
+      {"氏名 髙橋 花子 様", own},
+      {"氏名 高橋華子 様", unproven},  // may be her sister
+      {"氏名 高橋華子 様 フリガナ タカハシ ハナエ", unproven},
+      {"フリガナ タカハシ ハナコ", own},
+      {"氏名 小林 光 様", unproven},
+      {"渡辺太郎 様", another},
+      {"生年月日 昭和25年3月5日", own},
+      {"生年月日 昭和25年3月6日", unproven},
+      {"生年月日 昭和25年", unproven},
+      {"1950/03/05 検査日 2026/11/10", own},
+      {"1950/03/06 検査日 2026/11/10", unproven},
+      {"高橋花子 生年月日 昭和60年8月20日", unproven},  // a namesake who is not on record
+      {"患者番号 00123456 高橋花子 生年月日 昭和60年8月20日", own},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(forms::whose_page(row.text, hanako, {hanako, taro, hajime}, {}), row.whose)
+        << row.text;
+  }
+  // Two patients of one name: it alone says nothing.
+  const std::vector<Identity> with_namesake{hanako, taro, namesake};
+  const auto among = [&](std::string_view text) {
+    return forms::whose_page(text, hanako, with_namesake, {});
+  };
+  EXPECT_EQ(among("氏名 高橋花子 様"), unproven);
+  EXPECT_EQ(among("氏名 高橋花子 様 患者番号 00123456"), own);
+  EXPECT_EQ(among("氏名 高橋花子 様 生年月日 昭和25年3月5日"), own);
+  EXPECT_EQ(among("患者番号 00123456"), own);
+  // A twin: the day of birth alone says nothing.
+  EXPECT_EQ(forms::whose_page("生年月日 昭和25年3月5日", hanako, {hanako, twin}, {}), unproven);
+}
+
 }  // namespace
