@@ -105,6 +105,76 @@ int rotation_by_words(const Page& page, const Sheet& sheet, TextEngine& text) {
   return best;
 }
 
+int signs_of(const std::string& word) {
+  return static_cast<int>(std::ranges::count_if(word, [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U && byte != ' ';
+  }));
+}
+
+/// How much was read: signs, by how sure Tesseract is of them. What it is least sure of is worth
+/// nothing, so that much nonsense never beats a few words.
+double worth(const std::vector<WordReading>& words) {
+  constexpr double nonsense = 0.3;
+  double sum = 0;
+  for (const auto& word : words) {
+    sum += signs_of(word.text) * std::max(0.0, word.confidence - nonsense);
+  }
+  return sum;
+}
+
+/// Takes out of a page what misleads Tesseract about where its lines are: the black beyond the
+/// paper's edge, frames and pictures, and the dots of screens and dust.
+void keep_text(Patch& patch) {
+  constexpr double largest_mm = 25;
+  constexpr double speck_mm = 0.35;
+  const int largest = static_cast<int>(largest_mm * patch.px_per_mm);
+  const int speck = static_cast<int>(speck_mm * patch.px_per_mm);
+  cv::Mat binary;
+  cv::threshold(patch.ink, binary, 127, 255, cv::THRESH_BINARY);
+  cv::Mat labels;
+  cv::Mat stats;
+  cv::Mat centres;
+  const int count = cv::connectedComponentsWithStats(binary, labels, stats, centres, 8, CV_32S);
+  std::vector<bool> keeps(static_cast<std::size_t>(count), false);
+  for (int i = 1; i < count; ++i) {
+    const int width = stats.at<int>(i, cv::CC_STAT_WIDTH);
+    const int height = stats.at<int>(i, cv::CC_STAT_HEIGHT);
+    keeps[static_cast<std::size_t>(i)] =
+        std::max(width, height) < largest && std::max(width, height) > speck;
+  }
+  for (int y = 0; y < labels.rows; ++y) {
+    const int* label = labels.ptr<int>(y);
+    auto* ink = patch.ink.ptr<std::uint8_t>(y);
+    for (int x = 0; x < labels.cols; ++x) {
+      if (label[x] > 0 && !keeps[static_cast<std::size_t>(label[x])]) ink[x] = 0;
+    }
+  }
+}
+
+/// A page's words as they are best read: as it is, or without what misleads.
+std::vector<WordReading> words_of_page(const Page& page, const Sheet& sheet, int rotation,
+                                       TextEngine& text) {
+  const bool sideways = rotation % 180 != 0;
+  const double width = page.width / sheet.px_per_mm_x;
+  const double height = page.height / sheet.px_per_mm_y;
+  const Box whole{0, 0, sideways ? height : width, sideways ? width : height};
+  Patch patch = cut(sheet, upright(page, rotation), whole, text_px_per_mm);
+  const auto words_by = [&](TextMode mode) {
+    auto words = words_of(patch, text, mode);
+    std::erase_if(words, [](const WordReading& word) { return signs_of(word.text) == 0; });
+    return words;
+  };
+  auto best = words_by(TextMode::page);
+  if (readable(best)) return best;
+  keep_text(patch);
+  for (const TextMode mode : {TextMode::page, TextMode::block}) {
+    auto other = words_by(mode);
+    if (worth(other) > worth(best)) best = std::move(other);
+    if (readable(best)) break;
+  }
+  return best;
+}
+
 constexpr std::size_t half = 5;  ///< signs of a serial before and after its hyphen
 
 bool serial_sign(char sign) {
@@ -132,6 +202,18 @@ std::string plain(const std::string& word) {
 }
 
 }  // namespace
+
+bool readable(const std::vector<WordReading>& words) {
+  constexpr int fewest = 20;
+  constexpr double sure = 0.6;
+  int signs = 0;
+  double sum = 0;
+  for (const auto& word : words) {
+    signs += signs_of(word.text);
+    sum += signs_of(word.text) * word.confidence;
+  }
+  return signs >= fewest && sum >= sure * signs;
+}
 
 Transform upright(const Page& page, int rotation) {
   const double x = (page.dpi_x > 0 ? page.dpi_x : 200) / mm_per_inch;
@@ -168,17 +250,21 @@ void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& te
 
 void read_whole_page(const Page& page, TextEngine& text, PageReading& reading) {
   const Sheet sheet = sheet_of(page);
-  if (reading.codes.empty()) {
-    reading.quality.rotation = rotation_by_words(page, sheet, text);
-    reading.placed = upright(page, reading.quality.rotation);
+  const bool may_turn = reading.codes.empty();
+  if (may_turn) reading.quality.rotation = rotation_by_words(page, sheet, text);
+  reading.words = words_of_page(page, sheet, reading.quality.rotation, text);
+  if (may_turn && reading.quality.rotation != 0 && !readable(reading.words)) {
+    // Nothing much was made of it that way up: then it was turned by chance.
+    auto as_it_came = words_of_page(page, sheet, 0, text);
+    if (worth(as_it_came) > worth(reading.words)) {
+      reading.words = std::move(as_it_came);
+      reading.quality.rotation = 0;
+    }
   }
-  const bool sideways = reading.quality.rotation % 180 != 0;
-  const double width = page.width / sheet.px_per_mm_x;
-  const double height = page.height / sheet.px_per_mm_y;
-  const Box whole{0, 0, sideways ? height : width, sideways ? width : height};
-  const Patch patch = cut(sheet, upright(page, reading.quality.rotation), whole, text_px_per_mm);
-  reading.words = words_of(patch, text, TextMode::page);
-  if (reading.codes.empty()) reading.serial_print = serial_in(reading.words);
+  if (may_turn) {
+    reading.placed = upright(page, reading.quality.rotation);
+    reading.serial_print = serial_in(reading.words);
+  }
 }
 
 std::string printed_serial(const Sheet& sheet, const Placement& placement, const PageLayout& layout,

@@ -609,6 +609,34 @@ TEST(InterpretText, AnAttachmentThatSaysWhoseItIsMustSaySoReadably) {
   EXPECT_TRUE(Attached("検査結果 CEA 3.2").second().fates.empty()) << "it goes by its number";
 }
 
+TEST(InterpretText, AnAttachmentThatNobodyCouldReadMayTellOfADeath) {
+  using forms::rules::FlagKind;
+  const auto findings = [](double confidence, const std::string& words) {
+    Attached attached("");
+    auto& page = attached.seen.reading.pages.back();
+    page.words.clear();
+    if (!words.empty()) page.words = {{words, confidence, {}}};
+    const auto second = attached.second();
+    return second.reports.empty() ? std::vector<forms::rules::Finding>{}
+                                  : second.reports[0].findings;
+  };
+  EXPECT_TRUE(findings(0.9, "検査結果 CEA 3.2").empty());
+  for (const auto& unread : {findings(0.4, "朋導CTにて誕転欄を"), findings(0, "")}) {
+    ASSERT_EQ(unread.size(), 1u);
+    EXPECT_EQ(unread[0].kind, FlagKind::possible_deviation);
+    EXPECT_EQ(unread[0].severity, forms::rules::Severity::routine);
+    EXPECT_EQ(unread[0].reason, "attachment-not-read");
+    EXPECT_EQ(unread[0].evidence, std::vector<std::string>{"attachment"});
+  }
+  Attached crashed("検査結果");
+  crashed.seen.ending = reader::Ending::crashed;
+  ASSERT_EQ(crashed.second().findings.size(), 1u);
+  EXPECT_EQ(crashed.second().findings[0].reason, "attachment-not-read");
+  const auto news = findings(0.4, "再発と診断");
+  ASSERT_EQ(news.size(), 1u) << "its words told already";
+  EXPECT_EQ(news[0].kind, FlagKind::mention);
+}
+
 TEST(InterpretText, ACoverIsFoundLate) {
   const auto cover = Attached("見本花子", "ＦＡＸ送付状 送信枚数 2枚").second();
   ASSERT_EQ(cover.fates.size(), 1u);

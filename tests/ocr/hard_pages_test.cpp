@@ -321,4 +321,36 @@ TEST(BarePages, LettersAreTurnedForTheirWords) {
   }
 }
 
+std::string words_on(const ocr::PageReading& reading) {
+  std::string all;
+  for (const auto& word : reading.words) all += word.text;
+  return all;
+}
+
+/// The black beyond the edge of the paper and the screen of a picture: a few lines stand beside
+/// them.
+TEST(Letters, OnAScanWithABlackEdgeAreRead) {
+  faxsim::Job job;
+  job.hand = faxsim::load_hand("strokes");
+  job.sheets = {faxsim::TypedSheet{
+      "検査結果報告書\n患者番号　10203250\n氏名　濵田　洋一　様\n検査日　2026年11月10日\n"
+      "血圧　128/74 mmHg　　脈拍　72\n腹部平坦・軟、圧痛なし\n処方　継続\n特記事項なし\n"}};
+  job.quality = Quality::scan300;
+  job.degrade = Degrade::light;
+  job.seed = 5;
+  auto sheets = faxsim::fax(job).sheets;
+  Painter painter(sheets.at(0));
+  const double width = painter.width();
+  const double height = painter.height();
+  const auto black = [&](double x, double y) { return x > width - 5 || y > height - 3; };
+  painter.where(black, 0);
+  const auto screen = [](double x, double y) {
+    const bool inside = x > 125 && x < 170 && y > 155 && y < 208;
+    return inside && std::fmod(x, 0.36) < 0.18 && std::fmod(y, 0.36) < 0.18;
+  };
+  painter.where(screen, 60);
+  const auto words = words_on(Press::instance().read(sheets.at(0), true));
+  EXPECT_THAT(words, testing::HasSubstr("2026年11月"));
+}
+
 }  // namespace
