@@ -414,9 +414,8 @@ intake::Known known(const Case& made) {
   known.patient = [&made](const std::string& id) {
     return id == made.patient.patient_id ? std::optional(made.patient) : std::nullopt;
   };
-  known.markers = [&made](const std::string&) { return made.markers; };
-  known.visits = [](const std::string&) {
-    return std::vector<std::pair<forms::Serial, forms::Date>>{};
+  known.history = [&made](const std::string&, forms::Serial, records::Date received_on) {
+    return forms::rules::History{received_on, made.pathway.started_on, {}, made.markers, {}};
   };
   known.patients = [&made] { return std::vector{made.patient}; };
   known.clinic = [](const std::string&) { return std::nullopt; };

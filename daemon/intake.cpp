@@ -32,26 +32,13 @@ private:
   int descriptor_;
 };
 
-/// Of each paper in the record of a pathway, the visit that it is surely about.
-std::vector<std::pair<forms::Serial, forms::Date>> visits_of(records::Records& records,
-                                                             const std::string& pathway) {
-  std::vector<std::pair<forms::Serial, forms::Date>> visits;
-  records::Records::ReportQuery query;
-  query.pathway = pathway;
-  for (const auto& report : records.reports(query)) {
-    if (const auto visit = forms::rules::fact_date(report.form, "visit_date")) {
-      visits.emplace_back(report.serial, *visit);
-    }
-  }
-  return visits;
-}
-
 Known known_to(records::Records& records) {
   return {[&](forms::Serial serial) { return records.printed(serial); },
           [&](const std::string& id) { return records.pathway(id); },
           [&](const std::string& id) { return records.patient(id); },
-          [&](const std::string& pathway) { return records.markers_of(pathway); },
-          [&](const std::string& pathway) { return visits_of(records, pathway); },
+          [&](const std::string& pathway, forms::Serial paper, forms::Date received_on) {
+            return records.history_of(pathway, paper, received_on);
+          },
           [&] { return records.patients(); },
           [&](const std::string& id) { return records.clinic(id); }};
 }

@@ -25,12 +25,10 @@ struct Known {
   std::function<std::optional<records::PrintedForm>(forms::Serial)> printed;
   std::function<std::optional<records::Pathway>(const std::string&)> pathway;
   std::function<std::optional<records::Patient>(const std::string&)> patient;
-  std::function<std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>(
-      const std::string&)>
-      markers;
-  /// Visits that papers in the record tell of, each with its paper's serial.
-  std::function<std::vector<std::pair<forms::Serial, forms::Date>>(const std::string& pathway)>
-      visits;
+  /// Records::history_of.
+  std::function<forms::rules::History(const std::string& pathway, forms::Serial paper,
+                                      forms::Date received_on)>
+      history;
   std::function<std::vector<records::Patient>()> patients;
   std::function<std::optional<records::Clinic>(const std::string&)> clinic;
 };

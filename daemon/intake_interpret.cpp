@@ -54,18 +54,6 @@ double lost_mm(const ocr::Quality& quality) {
   return quality.dpi_y > 0 ? quality.lost_rows * 25.4 / quality.dpi_y : 0;
 }
 
-std::map<std::string, double, std::less<>> numbers(
-    const std::map<std::string, std::string>& texts) {
-  std::map<std::string, double, std::less<>> found;
-  for (const auto& [name, text] : texts) {
-    double value = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{}) {
-      found.emplace(name, value);
-    }
-  }
-  return found;
-}
-
 /// What the records know of a serial's owner.
 struct Owner {
   std::optional<records::PrintedForm> printed;
@@ -228,12 +216,8 @@ private:
     forms::rules::History history{today_, {}, {}, {}};
     forms::Expectation expected{today_, {}, {}};
     if (owner.pathway) {
-      history.started_on = expected.started_on = owner.pathway->started_on;
-      history.thresholds = numbers(owner.pathway->thresholds);
-      history.markers = known_.markers(owner.pathway->pathway_id);
-      for (const auto& [serial, visit] : known_.visits(owner.pathway->pathway_id)) {
-        if (serial != sheaf.serial) history.visits.push_back(visit);
-      }
+      history = known_.history(owner.pathway->pathway_id, sheaf.serial, today_);
+      expected.started_on = history.started_on;
       for (const auto& [field, values] : history.markers) {
         if (!values.empty()) expected.former.emplace(field, values.back().value);
       }

@@ -27,8 +27,6 @@ constexpr auto one_report =
     "SELECT r.serial, r.form, r.form_version, r.notes, r.pathway_id, r.candidate_pathway, "
     "r.document, d.received_at FROM reports r JOIN documents d ON d.id = r.document "
     "WHERE r.id = :report";
-constexpr auto pathway_facts =
-    "SELECT started_on, thresholds FROM pathways WHERE pathway_id = :pathway";
 constexpr auto reports_in_record =
     "SELECT id, document FROM reports WHERE pathway_id = :pathway ORDER BY id";
 
@@ -99,16 +97,6 @@ void put_correction(Database& database, std::int64_t report, const Records::Corr
   settle_state(database, report);
 }
 
-std::map<std::string, double, std::less<>> thresholds_in(std::string_view text) {
-  std::map<std::string, double, std::less<>> found;
-  const auto thresholds = json_of(text);
-  for (const auto& [marker, limit] : thresholds.items()) {
-    if (!limit.is_string()) continue;
-    if (const auto value = number_in(limit.get<std::string>())) found.emplace(marker, *value);
-  }
-  return found;
-}
-
 }  // namespace
 
 std::vector<Judged> judge_pathway(Database& database, const std::string& pathway,
@@ -155,18 +143,13 @@ std::vector<Finding> judge_again(Database& database, std::int64_t report,
   const auto form = form_of(database, report);
   const auto* definition = definitions ? definitions(form.form, form.version) : nullptr;
   if (definition == nullptr) return {};
-  forms::rules::History history;
-  std::string serial;
+  Paper paper;
+  paper.report = report;
   database.each(one_report, {{"report", report}}, [&](const Row& row) {
-    history.received_on = forms::day_in_japan(time_of(row.text("received_at")));
-    serial = row.text("serial");
+    paper.serial = row.text("serial");
+    paper.received_on = forms::day_in_japan(time_of(row.text("received_at")));
   });
-  database.each(pathway_facts, {{"pathway", pathway}}, [&](const Row& row) {
-    history.started_on = date_of(row.text("started_on"));
-    history.thresholds = thresholds_in(row.text("thresholds"));
-  });
-  if (!pathway.empty()) history.markers = markers_in(database, pathway, serial);
-  return forms::rules::judge(form, *definition, history);
+  return forms::rules::judge(form, *definition, history_in(database, pathway, paper));
 }
 
 std::optional<Records::Rejudged> Records::correct(const Correction& correction,

@@ -44,17 +44,6 @@ constexpr auto add_report =
     ":reasons, :form, "
     ":form_version, :notes)";
 
-constexpr auto marker_values =
-    "SELECT f.name, f.answers, d.answers AS visited, u.received_at "
-    "FROM reports r JOIN documents u ON u.id = r.document JOIN fields f ON f.report = r.id "
-    "LEFT JOIN fields d ON d.report = r.id AND d.name = 'visit_date' AND d.state IN ('accepted', "
-    "'corrected') "
-    "WHERE r.pathway_id = :pathway AND r.serial <> :except AND r.state <> 'held' AND f.state IN "
-    "('accepted', 'corrected') "
-    "AND NOT EXISTS (SELECT 1 FROM reports n WHERE n.serial = r.serial AND n.version > r.version "
-    "AND n.state <> 'held') "
-    "ORDER BY r.id";
-
 std::int64_t number_of(const std::string& document) {
   const auto number = id_number('D', document);
   if (!number) throw Refused(fmt::format("there is no document '{}'", document));
@@ -313,33 +302,6 @@ void Records::file(const Filing& filing, Time now) {
                      {"reasons", filing.reasons},
                      {"pages", page_fates(filing)}}});
   });
-}
-
-std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers_in(
-    Database& database, const std::string& pathway, const std::string& except_serial) {
-  std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers;
-  database.each(marker_values, {{"pathway", pathway}, {"except", except_serial}},
-                [&](const Row& row) {
-                  const auto answers = list_of(row.text("answers"));
-                  if (answers.size() != 1) return;
-                  const auto value = number_in(answers[0]);
-                  if (!value) return;
-                  const auto visited = list_of(row.null("visited") ? "[]" : row.text("visited"));
-                  const auto on =
-                      visited.size() == 1 ? date_of(visited[0]) : date_of(row.text("received_at"));
-                  markers[row.text("name")].push_back({on, *value});
-                });
-  for (auto& [name, values] : markers) {
-    std::stable_sort(values.begin(), values.end(),
-                     [](const auto& a, const auto& b) { return a.on < b.on; });
-  }
-  return markers;
-}
-
-std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> Records::markers_of(
-    const std::string& pathway) {
-  auto& database = state_->database;
-  return database.read("look up the markers", [&] { return markers_in(database, pathway, ""); });
 }
 
 }  // namespace records

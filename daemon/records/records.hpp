@@ -352,6 +352,12 @@ public:
   /// counts.
   [[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>
   markers_of(const std::string& pathway);
+  /// All that the rules hold a report against, at its first judgement and at every later one: the
+  /// start and the thresholds of its pathway, markers (as above) and visits of which papers in the
+  /// record tell that came before it. `paper` is its own serial, whose earlier versions are no
+  /// history to it.
+  [[nodiscard]] forms::rules::History history_of(const std::string& pathway, forms::Serial paper,
+                                                 Date received_on);
   /// Document, pages, reports, fields, flags, outbox, audit: one transaction. Refuses a document
   /// that is not in hand, so that nothing is filed twice, and a filing that contradicts itself.
   void file(const Filing& filing, Time now);

@@ -35,9 +35,15 @@ void put_answer(Database& database, std::int64_t report, const forms::Answer& an
 /// Fields of one report as they are.
 [[nodiscard]] std::map<std::string, forms::Answer, std::less<>> answers_of(Database& database,
                                                                            std::int64_t report);
-/// Accepted numbers of a pathway, by field, without those of one paper.
-[[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> markers_in(
-    Database& database, const std::string& pathway, const std::string& except_serial);
+/// A paper that the rules look at.
+struct Paper {
+  std::string serial;
+  std::int64_t report = 0;  ///< those with lower numbers came before it
+  Date received_on;
+};
+/// Records::history_of; of no pathway ("") the day alone.
+[[nodiscard]] forms::rules::History history_in(Database& database, const std::string& pathway,
+                                               const Paper& paper);
 
 /// The answers, notes and form of a report.
 [[nodiscard]] forms::FilledForm form_of(Database& database, std::int64_t report);

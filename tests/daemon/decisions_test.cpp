@@ -298,6 +298,54 @@ TEST(CorrectionsAndRules, OfAMarkerReachTheReportsThatFollowed) {
   books.expect_in_order();
 }
 
+/// A report of P-0001 on a form of its own.
+records::Filing of_a_new_form(Books& books, const std::string& document, unsigned serial,
+                              const std::string& visit) {
+  auto draft = books.draft(harmless(visit, "3.2"));
+  draft.serial = {serial};
+  books.records.issue(Books::printed(draft.serial, "P-0001"), "clerk");
+  return Books::filing(document, draft);
+}
+
+TEST(CorrectionsAndRules, KnowTheVisitsThatOtherPapersToldOf) {
+  Books books;
+  books.records.file(of_a_new_form(books, books.receive('a'), 5001, "2026-11-05"), now);
+  books.records.file(of_a_new_form(books, books.receive('b'), 5002, "2026-11-12"), now);
+  const auto outcome = books.records.correct({"R-000002", "visit_date", {"2026-11-05"}, "sato", ""},
+                                             definitions, now);
+  ASSERT_EQ(outcome->raised.size(), 1U) << "of two papers the later is one too many";
+  const auto flag = books.records.flag(outcome->raised[0]);
+  EXPECT_EQ(flag->report, "R-000002");
+  EXPECT_EQ(flag->reason, "same-visit-on-another-form");
+  // The other way round: the earlier paper was about another visit.
+  EXPECT_EQ(books.records
+                .correct({"R-000001", "visit_date", {"2026-08-05"}, "sato", ""}, definitions, now)
+                ->withdrawn,
+            outcome->raised);
+  // Another doubt of the same report is settled: the visit is no new matter.
+  books.records.correct({"R-000001", "visit_date", {"2026-11-05"}, "sato", ""}, definitions, now);
+  const auto other =
+      books.records.correct({"R-000002", "cea", {"3.3"}, "sato", ""}, definitions, now);
+  EXPECT_THAT(other->raised, IsEmpty());
+  EXPECT_THAT(other->withdrawn, IsEmpty());
+  books.expect_in_order();
+}
+
+TEST(History, IsTheSameForTheFirstJudgementAndEveryLaterOne) {
+  Books books;
+  books.records.file(of_a_new_form(books, books.receive('a'), 5001, "2026-11-05"), now);
+  const auto day = std::chrono::year(2026) / 11 / 22;
+  const auto history = books.records.history_of("P-0001", {5002}, day);
+  EXPECT_EQ(history.received_on, day);
+  EXPECT_EQ(history.started_on, std::chrono::year(2026) / 4 / 1);
+  EXPECT_EQ(history.thresholds.at("cea"), 5.0);
+  ASSERT_EQ(history.markers.at("cea").size(), 1U);
+  EXPECT_THAT(history.visits, ElementsAre(std::chrono::year(2026) / 11 / 5));
+  const auto own = books.records.history_of("P-0001", {5001}, day);
+  EXPECT_THAT(own.visits, IsEmpty()) << "a paper is no history to itself";
+  EXPECT_TRUE(own.markers.empty());
+}
+
 TEST(CorrectionsAndRules, DoubtThatAPersonEndsNoLongerStands) {
   Books books;
   auto answers = harmless("2026-11-05", "3.2");

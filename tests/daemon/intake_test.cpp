@@ -81,11 +81,15 @@ intake::Known known() {
     const records::Patient two{"002", "見本太郎", "ミホンタロウ", 1941y / 12 / 8, "male"};
     return id == "001" ? std::optional(one) : id == "002" ? std::optional(two) : std::nullopt;
   };
-  all.markers = [](const std::string&) {
-    return std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>{};
-  };
-  all.visits = [](const std::string&) {
-    return std::vector<std::pair<forms::Serial, forms::Date>>{};
+  all.history = [pathway = all.pathway](const std::string& id, Serial, forms::Date received_on) {
+    forms::rules::History history;
+    history.received_on = received_on;
+    const auto known = pathway(id).value();
+    history.started_on = known.started_on;
+    for (const auto& [marker, limit] : known.thresholds) {
+      history.thresholds[marker] = std::stod(limit);
+    }
+    return history;
   };
   all.patients = [one = all.patient] {
     return std::vector<records::Patient>{one("001").value(), one("002").value()};
