@@ -9,6 +9,7 @@ namespace {
 
 std::vector<std::string> form_row(const records::PrintedForm& form) {
   std::string state = form.report.empty() ? "out" : form.report;
+  if (form.is_sheet()) state = "kept by the clinic";
   if (form.void_at) state = "void: " + form.void_reason;
   return {forms::to_text(form.serial),
           form.form,

@@ -127,7 +127,7 @@ std::optional<records::PrintedForm> take_over_replaced(records::Records& records
     throw WrongInput("--replace: no form with serial " + forms::to_text(*serial) +
                      " was printed here");
   }
-  if (form->form.ends_with("-pathway-sheet") != sheet)
+  if (form->is_sheet() != sheet)
     throw WrongInput(fmt::format("--replace: {} is a {}", forms::to_text(*serial), form->form));
   if (options.pathway.empty()) options.pathway = form->pathway_id;
   if (options.pathway != form->pathway_id) {

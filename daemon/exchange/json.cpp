@@ -225,7 +225,10 @@ Json to_json(const records::AuditRow& row) {
 }
 
 Json to_json(const records::PrintedForm& form) {
-  const auto* const state = form.void_at ? "void" : form.report.empty() ? "out" : "returned";
+  const auto* const state = form.void_at          ? "void"
+                            : form.is_sheet()     ? "kept"
+                            : form.report.empty() ? "out"
+                                                  : "returned";
   return {{"serial", forms::to_text(form.serial)},
           {"form", form.form},
           {"version", form.version},

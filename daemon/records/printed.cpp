@@ -81,7 +81,7 @@ void make_form_void(Database& database, const std::string& serial, const std::st
 void make_unused_void(Database& database, const std::string& pathway, const std::string& reason,
                       const std::string& who, Time now) {
   for (const auto& form : find_forms(database, by_pathway, {{"pathway", pathway}})) {
-    if (form.void_at || !form.report.empty()) continue;
+    if (form.void_at || !form.report.empty() || form.is_sheet()) continue;
     make_form_void(database, forms::to_text(form.serial), reason, who, now);
   }
 }

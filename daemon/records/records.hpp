@@ -84,6 +84,10 @@ struct PrintedForm {
   std::string void_by = {};
   std::string patient_id = {};
   std::string report = {};  ///< the newest that came back on it; empty: none has
+
+  /// The clinic keeps it: it never comes back as a report, and the end of its pathway does not
+  /// concern it.
+  [[nodiscard]] bool is_sheet() const { return form.ends_with("-pathway-sheet"); }
 };
 
 enum class DocumentState : std::uint8_t { received, filed, held };

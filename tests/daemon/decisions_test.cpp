@@ -211,6 +211,20 @@ TEST(FalseAlarms, AreInNoListOfOpenOrAcknowledgedOnes) {
   books.expect_in_order();
 }
 
+TEST(Endings, LeaveThePathwaySheetAlone) {
+  Books books;
+  auto sheet = Books::printed({7001}, "P-0001");
+  sheet.form = "colorectal-pathway-sheet";
+  books.records.issue(sheet, "clerk");
+  ASSERT_TRUE(books.records.end_pathway(
+      {"P-0001", std::chrono::year(2026) / 11 / 20, "other-exit", "sato", ""}, now));
+  EXPECT_TRUE(books.records.printed(books.serial)->void_at) << "an unused form";
+  EXPECT_FALSE(books.records.printed({7001})->void_at) << "the clinic keeps it: it is never used";
+  // By hand it can be made void like any paper.
+  EXPECT_TRUE(books.records.void_serial({7001}, "reprinted", "sato", now));
+  books.expect_in_order();
+}
+
 // --- corrections ----------------------------------------------------------------------------
 
 /// R-000001, filed, with nothing amiss.
