@@ -119,6 +119,7 @@ int pathways_reopen(const Context& context, const EndOptions& options);
 // overdue.cpp
 struct OverdueOptions {
   std::string on, since, clinic, state;
+  bool earlier = false;  ///< also what was late before its pathway was registered
 };
 int overdue_list(const Context& context, const OverdueOptions& options);
 int print_reminder(const Context& context, const OverdueOptions& options,

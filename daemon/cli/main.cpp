@@ -15,6 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using cli::Context;
 
+constexpr auto earlier_words =
+    "also visits that were late before their pathway was registered here";
+
 std::string login() {
   const auto* entry = ::getpwuid(::getuid());
   return entry != nullptr ? entry->pw_name : std::to_string(::getuid());
@@ -92,6 +95,7 @@ private:
     reminder->add_option("--clinic", overdue_.clinic, "to whom")->required();
     reminder->add_option("--on", overdue_.on, "as of that day (default: today)");
     reminder->add_option("--since", overdue_.since, "only visits planned since then");
+    reminder->add_flag("--earlier", overdue_.earlier, earlier_words);
     reminder->add_option("--out", print_.out, "PDF to write")->required();
     common(add(*group, "pathway-sheet", "the pathway for the clinic (医療者用パス)",
                [this] { return cli::print_pathway_sheet(context_, checked_print()); }));
@@ -232,6 +236,7 @@ private:
                      [this] { return cli::overdue_list(context_, overdue_); });
     list->add_option("--on", overdue_.on, "as of that day (default: today)");
     list->add_option("--since", overdue_.since, "only visits planned since then");
+    list->add_flag("--earlier", overdue_.earlier, earlier_words);
     list->add_option("--clinic", overdue_.clinic, "of one clinic");
     list->add_option("--state", overdue_.state, "only these")
         ->check(CLI::IsMember({"late", "due", "next", "reported"}));

@@ -118,18 +118,38 @@ void drop_before(std::vector<Visit>& visits, const std::string& since) {
   std::erase_if(visits, [&](const Visit& visit) { return visit.expected.due < first; });
 }
 
+std::size_t drop_earlier(std::vector<Visit>& visits, records::Records& records,
+                         const forms::Catalogue& catalogue) {
+  const auto registered = records.registered();
+  return std::erase_if(visits, [&](const Visit& visit) {
+    const auto since = registered.find(visit.pathway.pathway_id);
+    const auto* entry = catalogue.report_for(visit.pathway.disease);
+    if (visit.expected.state != forms::VisitState::late || since == registered.end()) return false;
+    const std::chrono::days grace(entry == nullptr ? 0 : entry->definition.schedule.grace_days);
+    return std::chrono::sys_days(visit.expected.due) + grace <
+           std::chrono::sys_days(forms::day_in_japan(since->second));
+  });
+}
+
 int overdue_list(const Context& context, const OverdueOptions& options) {
   const auto config = load_config(context);
   auto records = open_records(config);
   const auto catalogue = forms::Catalogue::load(config.forms);
   auto visits = visits_of(records, catalogue, options.clinic, day_asked_for(context, options.on));
   drop_before(visits, options.since);
+  const auto earlier = options.earlier ? 0 : drop_earlier(visits, records, catalogue);
   if (const auto state = forms::parse_visit_state(options.state)) {
     std::erase_if(visits, [&](const Visit& visit) { return visit.expected.state != *state; });
   }
   const auto names = clinic_names(records);
   if (!context.json) {
     say_by_clinic(visits, names);
+    if (earlier > 0) {
+      std::cout << fmt::format(
+          "\n{} visits were late before their pathways were registered here, and are not listed: "
+          "--earlier lists them\n",
+          earlier);
+    }
     return Status::done;
   }
   auto answer = nlohmann::json::array();

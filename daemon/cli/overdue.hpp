@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,12 @@ struct Visit {
                                            const forms::Catalogue& catalogue,
                                            const std::string& clinic, forms::Date on);
 
-/// Visits planned before that day: whoever begins with renkei has their reports on paper.
+/// Visits planned before that day.
 void drop_before(std::vector<Visit>& visits, const std::string& since);
+
+/// Late visits whose grace was over before their pathway was registered here: whoever begins with
+/// renkei has their reports on paper. A visit that was told of stays. Gives how many were dropped.
+std::size_t drop_earlier(std::vector<Visit>& visits, records::Records& records,
+                         const forms::Catalogue& catalogue);
 
 }  // namespace cli

@@ -38,6 +38,7 @@ int print_reminder(const Context& context, const OverdueOptions& options,
   const auto on = day_asked_for(context, options.on);
   auto visits = visits_of(records, catalogue, options.clinic, on);
   drop_before(visits, options.since);
+  if (!options.earlier) drop_earlier(visits, records, catalogue);
   std::erase_if(visits,
                 [](const Visit& visit) { return visit.expected.state != forms::VisitState::late; });
   if (visits.empty()) {

@@ -36,6 +36,10 @@ constexpr auto add_pathway =
     "INSERT INTO pathways (pathway_id, patient_id, clinic_id, disease, started_on, "
     "hospital_doctor, thresholds) "
     "VALUES (:id, :patient, :clinic, :disease, :started_on, :doctor, :thresholds)";
+/// The pathway itself does not say since when it is known here; its first audit row does.
+constexpr auto first_imports =
+    "SELECT entity_id, done_at FROM audit WHERE entity = 'pathway' AND what = 'import' ORDER BY "
+    "seq";
 constexpr auto change_pathway =
     "UPDATE pathways SET patient_id = :patient, clinic_id = :clinic, disease = :disease, "
     "started_on = :started_on, hospital_doctor = :doctor, thresholds = :thresholds WHERE "
@@ -260,6 +264,17 @@ std::vector<Pathway> Records::pathways_at(const std::string& clinic_id) {
   auto& database = state_->database;
   return database.read("list the pathways", [&] {
     return find_pathways(database, clinic_id.empty() ? any_pathway : by_clinic, clinic_id);
+  });
+}
+
+std::map<std::string, Time> Records::registered() {
+  auto& database = state_->database;
+  return database.read("look up since when pathways are known", [&] {
+    std::map<std::string, Time> found;
+    database.each(first_imports, {}, [&](const Row& row) {
+      found.try_emplace(row.text("entity_id"), time_of(row.text("done_at")));
+    });
+    return found;
   });
 }
 

@@ -238,7 +238,7 @@ struct SecondLook {
     std::vector<forms::rules::Finding> findings;
   };
   std::vector<ReportText> reports;
-  bool pictures = true;  ///< the page pictures have been drawn
+  bool pictures = true;                              ///< the page pictures have been drawn
   std::vector<forms::rules::Finding> findings = {};  ///< about pages that are no report's
   /// What words showed a page to be, other than was thought: it leaves its report. An attachment
   /// can become nobody's, and nobody's page a cover; where a person was faster nothing changes.
@@ -305,6 +305,8 @@ public:
   [[nodiscard]] std::vector<Pathway> pathways_of(const std::string& patient_id);
   /// Of one clinic, or all if it is empty; by clinic, then by id.
   [[nodiscard]] std::vector<Pathway> pathways_at(const std::string& clinic_id);
+  /// When each pathway was imported first.
+  [[nodiscard]] std::map<std::string, Time> registered();
   [[nodiscard]] std::vector<Clinic> clinics();
 
   // --- the end of a pathway ---

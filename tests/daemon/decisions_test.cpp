@@ -225,6 +225,16 @@ TEST(Endings, LeaveThePathwaySheetAlone) {
   books.expect_in_order();
 }
 
+TEST(Pathways, AreRegisteredOnce) {
+  Books books;
+  auto changed = books.records.pathway("P-0001").value();
+  changed.hospital_doctor = "医師 二郎";
+  books.records.import_pathways({changed}, "clerk", now + 24h);
+  const auto registered = books.records.registered();
+  ASSERT_EQ(registered.size(), 2U);
+  EXPECT_EQ(registered.at("P-0001"), now);
+}
+
 // --- corrections ----------------------------------------------------------------------------
 
 /// R-000001, filed, with nothing amiss.

@@ -1,5 +1,6 @@
 """What people decide, with the real programs: void forms, letters, corrections, ends, reminders, backups."""
 
+import datetime
 import pathlib
 import shutil
 import subprocess
@@ -93,7 +94,7 @@ class People(unittest.TestCase):
         flag = next(f for f in report["flags"] if f["kind"] == "death")
         hospital.renkei("print", "report", "--pathway", "P-0008", "--out",
                         hospital.mail / "unused.pdf")
-        late = [v for v in hospital.ask("overdue", "list") if v["pathway"] == "P-0008"]
+        late = [v for v in hospital.ask("overdue", "list", "--earlier") if v["pathway"] == "P-0008"]
         self.assertTrue(any(v["state"] == "late" for v in late))
         hospital.renkei("flags", "acknowledge", flag["flag"], "--by", "nobody", expect=3)
         hospital.renkei("flags", "acknowledge", flag["flag"], "--by", "suzuki", "--note", "了解")
@@ -102,7 +103,7 @@ class People(unittest.TestCase):
         ended = next(p for p in hospital.ask("pathways", "list") if p["pathway"] == "P-0008")
         self.assertEqual(ended["ending"]["why"], "death")
         self.assertEqual(ended["ending"]["ended_by"], "suzuki")
-        states = {v["state"] for v in hospital.ask("overdue", "list")
+        states = {v["state"] for v in hospital.ask("overdue", "list", "--earlier")
                   if v["pathway"] == "P-0008"}
         self.assertLessEqual(states, {"reported"})
         forms = hospital.ask("forms", "list", "--pathway", "P-0008")
@@ -130,7 +131,7 @@ class People(unittest.TestCase):
         hospital = self.hospital
         document = self.document("letter")
         self.assertEqual(document["state"], "held")
-        visit = next(v["visit"] for v in hospital.ask("overdue", "list", "--state", "late")
+        visit = next(v["visit"] for v in hospital.ask("overdue", "list", "--state", "late", "--earlier")
                      if v["pathway"] == "P-0005")
         file = ("documents", "file", document["document"], "--pathway", "P-0005", "--visit", visit)
         hospital.renkei(*file, expect=2)
@@ -191,7 +192,7 @@ class People(unittest.TestCase):
     def test_a_reminder_has_a_form_for_each_late_visit(self):
         hospital = self.hospital
         out = hospital.mail / "reminder.pdf"
-        on = ("--on", "2026-11-22")
+        on = ("--on", "2026-11-22", "--earlier")
         late = hospital.ask("overdue", "list", "--clinic", "9910100057", "--state", "late", *on)
         self.assertEqual(late, sorted(late, key=lambda visit: visit["visit"]))
         answer = hospital.ask("print", "reminder", "--clinic", "9910100057", "--out", out, *on)
@@ -201,6 +202,24 @@ class People(unittest.TestCase):
         hospital.renkei("print", "reminder", "--clinic", "9910100057", "--on", "2020-01-01",
                         "--out", out, expect=3)
         hospital.renkei("print", "reminder", "--clinic", "1", "--out", out, expect=3)
+
+    def test_what_was_late_before_its_pathway_was_registered_is_not_asked_for(self):
+        hospital = self.hospital
+        every = hospital.ask("overdue", "list", "--earlier")
+        listed = hospital.ask("overdue", "list")
+        left_out = [v for v in every if v not in listed]
+        self.assertTrue(left_out)
+        self.assertEqual({v["state"] for v in left_out}, {"late"})
+        self.assertEqual([v for v in listed if v not in every], [])
+        # Not one of them became late since the pathways were imported, today.
+        self.assertNotIn("late", {v["state"] for v in listed})
+        # In a year some will have.
+        later = ("--on", (datetime.date.today() + datetime.timedelta(days=365)).isoformat())
+        self.assertIn("late", {v["state"] for v in hospital.ask("overdue", "list", *later)})
+        self.assertIn("--earlier", hospital.renkei("overdue", "list"))
+        clinic = left_out[0]["clinic"]
+        hospital.renkei("print", "reminder", "--clinic", clinic, "--out",
+                        hospital.mail / "early.pdf", expect=3)
 
     def test_a_backup_is_restored_and_verified(self):
         hospital = self.hospital
