@@ -1,5 +1,6 @@
 #include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto note_name = "backup.json";
+constexpr auto inbox_name = "inbox";
 
 void sync_folder(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -85,6 +87,51 @@ void copy_the_rest(const fs::path& from, const fs::path& to) {
   }
 }
 
+/// What lies in a source's folder: on no record yet, so that no other copy of it is ours. A file
+/// that has gone meanwhile was taken in, and is on record.
+void copy_waiting(const fs::path& folder, const fs::path& to) {
+  std::error_code none;
+  if (!fs::is_directory(folder, none)) return;
+  fs::create_directories(to);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto name = entry.path().filename();
+    if (name.string().starts_with(".") || entry.is_symlink(none) || !entry.is_regular_file(none)) {
+      continue;
+    }
+    try {
+      copy_kept(entry.path(), to / name);
+    } catch (const std::system_error& gone) {
+      if (gone.code() != std::errc::no_such_file_or_directory) throw;
+    }
+  }
+  fs::permissions(to, fs::status(folder).permissions());
+  sync_folder(to);
+}
+
+/// Every source's, by its name, wherever its folder lies.
+void copy_inboxes(const config::Config& config, const fs::path& out) {
+  for (const auto& source : config.sources)
+    copy_waiting(source.folder, out / inbox_name / source.name);
+  if (fs::exists(out / inbox_name)) sync_folder(out / inbox_name);
+}
+
+/// Copies of files that the copied database has on record: they were taken in between the two.
+/// Gives how many files still wait.
+std::size_t leave_what_waits(const fs::path& out) {
+  const auto known =
+      records::Records(out / "renkei.db", records::Records::Open::existing).archived();
+  std::size_t waiting = 0;
+  if (!fs::exists(out / inbox_name)) return waiting;
+  for (const auto& entry : fs::recursive_directory_iterator(out / inbox_name)) {
+    if (!entry.is_regular_file()) continue;
+    ++waiting;
+    if (std::ranges::find(known, sha256_of(entry.path())) == known.end()) continue;
+    fs::remove(entry.path());
+    --waiting;
+  }
+  return waiting;
+}
+
 void refuse_if_used(const fs::path& folder, const char* what) {
   if (!fs::exists(folder)) return;
   if (!fs::is_directory(folder) || !fs::is_empty(folder)) {
@@ -133,22 +180,43 @@ std::vector<records::Fault> faults_in(const Context& context) {
   return all_faults(config, records);
 }
 
+struct Copied {
+  std::size_t archived = 0;
+  std::size_t waiting = 0;  ///< files of the inboxes
+};
+
 int say_outcome(const Context& context, const char* what, const fs::path& where,
-                std::size_t archived, const std::vector<records::Fault>& faults) {
+                const Copied& copied, const std::vector<records::Fault>& faults) {
   if (context.json) {
     auto list = nlohmann::json::array();
     for (const auto& fault : faults) list.push_back({{"what", fault.what}, {"where", fault.where}});
     say({{what, where.string()},
-         {"archived", archived},
+         {"archived", copied.archived},
+         {"waiting", copied.waiting},
          {"in_order", faults.empty()},
          {"faults", list}});
   } else {
-    std::cout << fmt::format("{}: {} with {} archived files\n", what, where.string(), archived);
+    std::cout << fmt::format("{}: {} with {} archived files, and {} that wait in the inboxes\n",
+                             what, where.string(), copied.archived, copied.waiting);
     for (const auto& fault : faults)
       std::cout << fmt::format("fault: {}: {}\n", fault.what, fault.where);
     if (faults.empty()) std::cout << "everything is in order\n";
   }
   return faults.empty() ? Status::done : Status::not_in_order;
+}
+
+/// A source's folder may lie anywhere, and be another machine's by now: what waited for it is not
+/// put there unasked.
+void say_left_aside(const config::Config& config, const fs::path& data) {
+  for (const auto& source : config.sources) {
+    const auto here = data / inbox_name / source.name;
+    std::error_code none;
+    if (!fs::exists(here) || fs::is_empty(here)) continue;
+    if (fs::equivalent(here, source.folder, none)) continue;
+    std::cout << fmt::format(
+        "files that waited for {} lie in {}: hand them in with 'renkei submit --source {}'\n",
+        source.name, here.string(), source.name);
+  }
 }
 
 }  // namespace
@@ -157,21 +225,25 @@ int backup(const Context& context, const fs::path& folder) {
   const auto config = load_config(context);
   const auto out = plain(folder);
   refuse_if_used(out, "backup");
-  std::size_t archived = 0;
+  Copied copied;
   make_whole(out, [&](const fs::path& unfinished) {
-    // The database first: every file that it knows was archived before its row.
+    // The inboxes before the database: a file that is taken in meanwhile is in both, never in none.
+    // The database before the archive: every file that it knows was archived before its row.
+    copy_inboxes(config, unfinished);
     open_records(config).copy_to(unfinished / "renkei.db");
-    archived = copy_beside_database(config.data, config.archive(), unfinished);
+    copied.waiting = leave_what_waits(unfinished);
+    copied.archived = copy_beside_database(config.data, config.archive(), unfinished);
     records::Records copy(unfinished / "renkei.db", records::Records::Open::existing);
     write_whole(unfinished / note_name, nlohmann::json{{"made_at", exchange::to_text(context.now)},
-                                                       {"archived", archived},
+                                                       {"archived", copied.archived},
+                                                       {"waiting", copied.waiting},
                                                        {"audit_head", copy.audit_head()}}
                                                 .dump(2) +
                                             "\n");
   });
   Context there = context;
   there.data = out;
-  return say_outcome(context, "backup", out, archived, faults_in(there));
+  return say_outcome(context, "backup", out, copied, faults_in(there));
 }
 
 int restore(const Context& context, const fs::path& from) {
@@ -180,12 +252,14 @@ int restore(const Context& context, const fs::path& from) {
   }
   const auto data = plain(context.data);
   refuse_if_used(data, "restore");
-  std::size_t archived = 0;
+  Copied copied;
   make_whole(data, [&](const fs::path& unfinished) {
     // Plain copies: the backup may lie where nothing can be written.
     for (const auto* name : {"renkei.db", "renkei.anchor"})
       copy_kept(from / name, unfinished / name);
-    archived = copy_beside_database(from, from / "archive", unfinished);
+    copied.archived = copy_beside_database(from, from / "archive", unfinished);
+    copy_tree(from / inbox_name, unfinished / inbox_name);
+    copied.waiting = leave_what_waits(unfinished);
   });
   const auto config = load_config(context);
   for (const auto& source : config.sources) {
@@ -193,7 +267,9 @@ int restore(const Context& context, const fs::path& from) {
       fs::create_directories(source.folder);
   }
   fs::permissions(data, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
-  return say_outcome(context, "restored", data, archived, faults_in(context));
+  const int status = say_outcome(context, "restored", data, copied, faults_in(context));
+  if (!context.json) say_left_aside(config, data);
+  return status;
 }
 
 }  // namespace cli

@@ -1,6 +1,7 @@
 """What people decide, with the real programs: void forms, letters, corrections, ends, reminders, backups."""
 
 import datetime
+import json
 import pathlib
 import shutil
 import subprocess
@@ -220,6 +221,27 @@ class People(unittest.TestCase):
         clinic = left_out[0]["clinic"]
         hospital.renkei("print", "reminder", "--clinic", clinic, "--out",
                         hospital.mail / "early.pdf", expect=3)
+
+    def test_a_backup_holds_what_waits_in_the_inboxes(self):
+        hospital = self.hospital
+        folder = pathlib.Path(self.folder.name)
+        waiting = hospital.data / "inbox" / "scan" / "まだ.pdf"
+        waiting.write_bytes(b"%PDF-1.4 a letter that nobody has taken in yet")
+        shutil.copy(self.files["death"], hospital.data / "inbox" / "fax" / "known.tif")
+        answer = hospital.ask("backup", "--out", folder / "waiting")
+        self.assertEqual(answer["waiting"], 1, "what is on record waits no more")
+        shutil.rmtree(hospital.data / "inbox" / "fax")
+        (hospital.data / "inbox" / "fax").mkdir()
+        waiting.unlink()
+        other = Hospital(BIN, folder / "after the fire")
+        self.assertEqual(json.loads(other.renkei("--json", "restore", "--from",
+                                                 folder / "waiting"))["waiting"], 1)
+        before = len(other.ask("documents", "list"))
+        other.work_off()
+        documents = other.ask("documents", "list")
+        self.assertEqual(len(documents), before + 1)
+        self.assertEqual((documents[-1]["name"], documents[-1]["source"]), ("まだ.pdf", "scan"))
+        self.assertTrue(other.ask("verify")["in_order"])
 
     def test_a_backup_is_restored_and_verified(self):
         hospital = self.hospital
