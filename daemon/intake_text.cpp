@@ -58,19 +58,23 @@ bool flagged(const records::Report& report, const Finding& finding) {
   });
 }
 
-/// Nothing, or so unsurely, that words of deviation may have been missed. Of typed pages at 204 x
-/// 98 dpi from bad lines Tesseract is 0.2 to 0.5 sure, and then reads 誕転欄 for 肝転移; of good
-/// ones 0.6 to 0.9. Handwriting and pictures are as unsure.
-bool hardly_read(const std::vector<ocr::WordReading>& words) {
-  constexpr double sure_enough = 0.6;
-  std::size_t bytes = 0;
+/// How sure OCR is of a page on the whole, 0 to 1; of nothing 0. Of typed pages at 204 x 98 dpi
+/// from bad lines Tesseract is 0.2 to 0.5 sure, and then reads 誕転欄 for 肝転移; of good ones 0.6
+/// to 0.9. Handwriting and pictures are read as nonsense, or not at all.
+double sureness(const std::vector<ocr::WordReading>& words) {
+  double bytes = 0;
   double sum = 0;
   for (const auto& word : words) {
-    bytes += word.text.size();
+    bytes += static_cast<double>(word.text.size());
     sum += word.confidence * static_cast<double>(word.text.size());
   }
-  return bytes == 0 || sum < sure_enough * static_cast<double>(bytes);
+  return bytes > 0 ? sum / bytes : 0;
 }
+
+/// Words of deviation may have been missed.
+constexpr double sure_of_news = 0.6;
+/// Nobody can tell whether it says whose it is.
+constexpr double sure_of_anything = 0.45;
 
 class TextOfReport {
 public:
@@ -102,7 +106,7 @@ public:
     const bool told = std::ranges::any_of(findings, [](const Finding& each) {
       return each.severity != forms::rules::Severity::notice;
     });
-    if (!told && hardly_read(words)) {
+    if (!told && sureness(words) < sure_of_news) {
       findings.push_back({FlagKind::possible_deviation,
                           forms::rules::Severity::routine,
                           {"attachment"},
@@ -158,20 +162,20 @@ public:
 
   /// True if the page stays with the report that it follows.
   bool attachment(const records::Page& page, const records::Report& report,
-                  const std::string& text) {
+                  const std::vector<ocr::WordReading>& words) {
     const auto pathway =
         known_.pathway(report.pathway.empty() ? report.candidate_pathway : report.pathway);
     const auto patient = pathway ? known_.patient(pathway->patient_id) : std::nullopt;
     if (page.tag || !patient) return true;
     std::vector<std::string> staff{pathway->hospital_doctor};
     if (const auto clinic = known_.clinic(pathway->clinic_id)) staff.push_back(clinic->doctor);
-    switch (forms::whose_page(text, identity_of(*patient), people_, staff)) {
-      case forms::WhosePage::not_said:
-      case forms::WhosePage::own: return true;
-      case forms::WhosePage::another: leaves(page, text, "pages-mixed"); return false;
-      case forms::WhosePage::unproven: leaves(page, text, "identity-unreadable"); return false;
-    }
-    return true;
+    const auto text = text_of(words);
+    const auto whose = forms::whose_page(text, identity_of(*patient), people_, staff);
+    const bool read = sureness(words) >= sure_of_anything;
+    if (whose == forms::WhosePage::own) return true;
+    if (whose == forms::WhosePage::not_said && read) return true;
+    leaves(page, text, whose == forms::WhosePage::another ? "pages-mixed" : "identity-unreadable");
+    return false;
   }
 
   /// Before the first form a cover is no stranger.
@@ -247,9 +251,7 @@ public:
       if (page.fate != records::Fate::attachment || page.report != report.id || read == nullptr) {
         continue;
       }
-      if (untagged_.attachment(page, report, text_of(read->words))) {
-        text.attachment(page, read->words);
-      }
+      if (untagged_.attachment(page, report, read->words)) text.attachment(page, read->words);
     }
     if (!text.empty()) second_.reports.push_back(text.take());
   }
@@ -279,16 +281,16 @@ private:
   UntaggedPages untagged_;
 };
 
-/// The reader failed: whatever letter came along has not been looked at.
+/// The reader failed: a letter that came along has not been looked at, and may be anybody's.
 records::SecondLook nothing_read(const records::Document& document) {
   records::SecondLook nothing;
   nothing.document = document.id;
-  const bool letter = std::ranges::any_of(document.pages, [](const records::Page& page) {
-    return page.fate == records::Fate::attachment && !page.tag;
-  });
-  if (letter) {
+  for (const auto& page : document.pages) {
+    if (page.fate != records::Fate::attachment || page.tag || page.report.empty()) continue;
+    nothing.fates.emplace_back(page.number, records::Fate::unidentified);
+    nothing.reasons = {"identity-unreadable"};
     nothing.findings = {
-        {FlagKind::possible_deviation, forms::rules::Severity::routine, {}, "attachment-not-read"}};
+        {FlagKind::possible_deviation, forms::rules::Severity::routine, {}, "page-not-identified"}};
   }
   return nothing;
 }

@@ -613,32 +613,48 @@ TEST(InterpretText, AnAttachmentThatSaysWhoseItIsMustSaySoReadably) {
   EXPECT_TRUE(Attached("検査結果 CEA 3.2").second().fates.empty()) << "it goes by its number";
 }
 
-TEST(InterpretText, AnAttachmentThatNobodyCouldReadMayTellOfADeath) {
+/// The second look at an attachment of which OCR is so sure.
+records::SecondLook second_look_at(double confidence, const std::string& words) {
+  Attached attached("");
+  auto& page = attached.seen.reading.pages.back();
+  page.words.clear();
+  if (!words.empty()) page.words = {{words, confidence, {}}};
+  return attached.second();
+}
+
+TEST(InterpretText, AnAttachmentThatWasHardlyReadMayTellOfADeath) {
   using forms::rules::FlagKind;
   const auto findings = [](double confidence, const std::string& words) {
-    Attached attached("");
-    auto& page = attached.seen.reading.pages.back();
-    page.words.clear();
-    if (!words.empty()) page.words = {{words, confidence, {}}};
-    const auto second = attached.second();
+    const auto second = second_look_at(confidence, words);
+    EXPECT_TRUE(second.fates.empty()) << words;
     return second.reports.empty() ? std::vector<forms::rules::Finding>{}
                                   : second.reports[0].findings;
   };
   EXPECT_TRUE(findings(0.9, "検査結果 CEA 3.2").empty());
-  for (const auto& unread : {findings(0.4, "朋導CTにて誕転欄を"), findings(0, "")}) {
+  for (const auto& unread :
+       {findings(0.5, "朋導CTにて誕転欄を"), findings(0.3, "見本花子 様 誕転欄")}) {
     ASSERT_EQ(unread.size(), 1u);
     EXPECT_EQ(unread[0].kind, FlagKind::possible_deviation);
     EXPECT_EQ(unread[0].severity, forms::rules::Severity::routine);
     EXPECT_EQ(unread[0].reason, "attachment-not-read");
     EXPECT_EQ(unread[0].evidence, std::vector<std::string>{"attachment"});
   }
-  Attached crashed("検査結果");
-  crashed.seen.ending = reader::Ending::crashed;
-  ASSERT_EQ(crashed.second().findings.size(), 1u);
-  EXPECT_EQ(crashed.second().findings[0].reason, "attachment-not-read");
-  const auto news = findings(0.4, "再発と診断");
+  const auto news = findings(0.5, "再発と診断");
   ASSERT_EQ(news.size(), 1u) << "its words told already";
   EXPECT_EQ(news[0].kind, FlagKind::mention);
+}
+
+TEST(InterpretText, AnAttachmentPastReadingMayBeAnybodys) {
+  Attached crashed("検査結果");
+  crashed.seen.ending = reader::Ending::crashed;
+  for (const auto& unread :
+       {second_look_at(0, ""), second_look_at(0.3, "愚G2"), crashed.second()}) {
+    ASSERT_EQ(unread.fates.size(), 1u);
+    EXPECT_EQ(unread.fates[0], std::pair(2, Fate::unidentified));
+    EXPECT_EQ(unread.reasons, std::vector<std::string>{"identity-unreadable"});
+    ASSERT_EQ(unread.findings.size(), 1u);
+    EXPECT_EQ(unread.findings[0].reason, "page-not-identified");
+  }
 }
 
 TEST(InterpretText, ACoverIsFoundLate) {
