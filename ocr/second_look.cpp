@@ -204,15 +204,11 @@ std::string plain(const std::string& word) {
 }  // namespace
 
 bool readable(const std::vector<WordReading>& words) {
-  constexpr int fewest = 20;
-  constexpr double sure = 0.6;
+  constexpr int fewest = 15;
+  constexpr double sure = 0.7;
   int signs = 0;
-  double sum = 0;
-  for (const auto& word : words) {
-    signs += signs_of(word.text);
-    sum += signs_of(word.text) * word.confidence;
-  }
-  return signs >= fewest && sum >= sure * signs;
+  for (const auto& word : words) signs += word.confidence >= sure ? signs_of(word.text) : 0;
+  return signs >= fewest;
 }
 
 Transform upright(const Page& page, int rotation) {

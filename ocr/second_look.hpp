@@ -17,8 +17,8 @@ namespace ocr {
 void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& text,
                       PageReading& reading);
 
-/// Enough words, and sure enough on the whole, to have been read: of typed pages that came at 204 x
-/// 98 dpi through bad lines Tesseract is 0.2 to 0.5 sure, of good ones 0.6 to 0.9.
+/// Some words at least were surely read, so that Tesseract saw where the lines are. Another look
+/// costs as much again, and helps little where it is the line that was bad.
 [[nodiscard]] bool readable(const std::vector<WordReading>& words);
 
 /// Fills in the words of a page of no known form, turned so that they can be read, and, where no
