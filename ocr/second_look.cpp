@@ -123,12 +123,13 @@ double worth(const std::vector<WordReading>& words) {
 }
 
 /// Takes out of a page what misleads Tesseract about where its lines are: the black beyond the
-/// paper's edge, frames and pictures, and the dots of screens and dust.
-void keep_text(Patch& patch) {
+/// paper's edge, frames and pictures, and the dots of screens and dust. What is left and as large
+/// as signs of a letter are: their boxes, mm.
+std::vector<Box> keep_text(Patch& patch) {
   constexpr double largest_mm = 25;
   constexpr double speck_mm = 0.35;
-  const int largest = static_cast<int>(largest_mm * patch.px_per_mm);
-  const int speck = static_cast<int>(speck_mm * patch.px_per_mm);
+  constexpr double sign_mm = 1.2;
+  constexpr double tallest_mm = 8;
   cv::Mat binary;
   cv::threshold(patch.ink, binary, 127, 255, cv::THRESH_BINARY);
   cv::Mat labels;
@@ -136,11 +137,14 @@ void keep_text(Patch& patch) {
   cv::Mat centres;
   const int count = cv::connectedComponentsWithStats(binary, labels, stats, centres, 8, CV_32S);
   std::vector<bool> keeps(static_cast<std::size_t>(count), false);
+  std::vector<Box> signs;
   for (int i = 1; i < count; ++i) {
-    const int width = stats.at<int>(i, cv::CC_STAT_WIDTH);
-    const int height = stats.at<int>(i, cv::CC_STAT_HEIGHT);
-    keeps[static_cast<std::size_t>(i)] =
-        std::max(width, height) < largest && std::max(width, height) > speck;
+    const cv::Rect place(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
+                         stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT));
+    const Box box = patch.millimetres(place);
+    const double size = std::max(box.width, box.height);
+    keeps[static_cast<std::size_t>(i)] = size < largest_mm && size > speck_mm;
+    if (box.height > sign_mm && size < tallest_mm) signs.push_back(box);
   }
   for (int y = 0; y < labels.rows; ++y) {
     const int* label = labels.ptr<int>(y);
@@ -149,6 +153,24 @@ void keep_text(Patch& patch) {
       if (label[x] > 0 && !keeps[static_cast<std::size_t>(label[x])]) ink[x] = 0;
     }
   }
+  return signs;
+}
+
+/// Whole lines of a clear page can be left out, when Tesseract takes them for a picture: many signs
+/// on which no word lies.
+bool left_out(const std::vector<Box>& signs, const std::vector<WordReading>& words) {
+  constexpr int many = 12;
+  constexpr double share = 0.15;
+  int missed = 0;
+  for (const Box& sign : signs) {
+    const Point at = centre_of(sign);
+    const bool read = std::ranges::any_of(words, [&](const WordReading& word) {
+      const Box box = grown(word.box, 0.5);
+      return at.x >= box.x && at.x <= box.right() && at.y >= box.y && at.y <= box.bottom();
+    });
+    missed += read ? 0 : 1;
+  }
+  return missed >= many && missed > share * static_cast<double>(signs.size());
 }
 
 /// A page's words as they are best read: as it is, or without what misleads.
@@ -165,12 +187,12 @@ std::vector<WordReading> words_of_page(const Page& page, const Sheet& sheet, int
     return words;
   };
   auto best = words_by(TextMode::page);
-  if (readable(best)) return best;
-  keep_text(patch);
+  const auto signs = keep_text(patch);
+  const auto good = [&] { return readable(best) && !left_out(signs, best); };
   for (const TextMode mode : {TextMode::page, TextMode::block}) {
+    if (good()) break;
     auto other = words_by(mode);
     if (worth(other) > worth(best)) best = std::move(other);
-    if (readable(best)) break;
   }
   return best;
 }
