@@ -89,6 +89,14 @@ std::vector<records::Report> reports_of(records::Records& records,
   return reports;
 }
 
+/// Only the words of a page without a code tell which way up it is.
+bool turned(const ocr::DocumentReading& first, const ocr::DocumentReading& second) {
+  return !std::ranges::equal(
+      first.pages, second.pages, {},
+      [](const ocr::PageReading& page) { return page.quality.rotation; },
+      [](const ocr::PageReading& page) { return page.quality.rotation; });
+}
+
 constexpr std::chrono::minutes before_another_try{1};
 
 }  // namespace
@@ -172,6 +180,9 @@ void Intake::read_and_add_text(const std::string& id, Time now) {
   if (first && !first->pages.empty()) {
     drawn = draw(document, *first);
     words = rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), *first);
+    if (drawn && words.ending == reader::Ending::answered && turned(*first, words.reading)) {
+      drawn = draw(document, words.reading) || drawn;  // else they stay as the page came
+    }
   }
   add_words(books(), id, words, drawn, now);
 }

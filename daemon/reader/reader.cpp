@@ -223,7 +223,8 @@ Look Reader::read(int descriptor) {
 
 namespace {
 
-/// `first` with the words of `second`. None if they are not about the same pages and fields.
+/// `first` with the words of `second`, and which way up they are where no code tells. None if they
+/// are not about the same pages and fields.
 std::optional<ocr::DocumentReading> with_words(ocr::DocumentReading first,
                                                ocr::DocumentReading second) {
   if (first.pages.size() != second.pages.size()) return std::nullopt;
@@ -234,6 +235,10 @@ std::optional<ocr::DocumentReading> with_words(ocr::DocumentReading first,
       return std::nullopt;
     }
     page.words = std::move(seen.words);
+    if (page.form.empty() && page.codes.empty()) {
+      page.quality.rotation = seen.quality.rotation;
+      page.placed = seen.placed;
+    }
     for (std::size_t j = 0; j < page.readings.size(); ++j) {
       if (page.readings[j].field != seen.readings[j].field) return std::nullopt;
       page.readings[j].words = std::move(seen.readings[j].words);

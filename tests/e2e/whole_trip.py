@@ -75,6 +75,13 @@ class WholeTrip(unittest.TestCase):
         letter.write_text("診療情報提供書\n平素より大変お世話になっております。\n")
         cls.files["untagged"] = hospital.mail / "untagged.tif"
         run(BIN / "faxsim", "--page-text", letter, "--seed", 33, "--out", cls.files["untagged"])
+        more = hospital.mail / "sideways-page.txt"
+        more.write_text("診療情報提供書\n平素より大変お世話になっております。\n"
+                        "腹部超音波検査では、肝臓に明らかな異常を認めませんでした。\n"
+                        "今後も当院にて外来通院を続けていただく予定です。\n")
+        cls.files["sideways"] = hospital.mail / "sideways.tif"
+        run(BIN / "faxsim", "--page-text", more, "--seed", 36, "--rotate", 90,
+            "--out", cls.files["sideways"])
         attached = hospital.print_report("P-0002", "attached")
         cls.files["with-attachment"] = hospital.fax(
             "with-attachment", (*attached, {**fill[1], "attached_pages": "1"}), seed=34,
@@ -203,6 +210,12 @@ class WholeTrip(unittest.TestCase):
         self.assertEqual(pathlib.Path(answer["original"]).read_bytes(),
                          self.files["regular"].read_bytes())
         self.assertTrue(pathlib.Path(answer["filed"]).read_bytes().startswith(b"%PDF"))
+
+    def test_a_letter_is_shown_the_way_its_words_stand(self):
+        name = f"{self.document('sideways')['document']}-1.png"
+        png = next(self.hospital.data.rglob(name)).read_bytes()
+        width, height = (int.from_bytes(png[at:at + 4], "big") for at in (16, 20))
+        self.assertLess(width, height)
 
     def test_the_same_bytes_again_are_filed_once(self):
         before = self.hospital.ask("reports", "list")
