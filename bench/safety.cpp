@@ -51,7 +51,8 @@ std::string packed(const safety::Arrived& arrived) {
   return nlohmann::json{{"sha256", arrived.sha256},
                         {"bytes", arrived.bytes},
                         {"first", reader::to_json(arrived.first)},
-                        {"words", reader::to_json(arrived.words)}}
+                        {"words", reader::to_json(arrived.words)},
+                        {"crashed", arrived.crashed}}
       .dump();
 }
 
@@ -66,6 +67,7 @@ safety::Arrived unpacked(const fs::path& file) {
   if (!first || !words) throw std::runtime_error(file.string() + ": not what a reader answers");
   arrived.first = *first;
   arrived.words = *words;
+  arrived.crashed = json.value("crashed", false);
   return arrived;
 }
 
@@ -74,18 +76,16 @@ class Workers {
 public:
   Workers(const Options& options, const forms::Catalogue& catalogue, const safety::Plan& plan,
           const fs::path& folder)
-      : scratch_(folder),
+      : options_(options),
+        catalogue_(catalogue),
+        plan_(plan),
+        scratch_(folder),
         folder_(options.readings.empty() ? folder : fs::path(options.readings)),
         keeps_(!options.readings.empty()) {
     fs::create_directories(scratch_);
     fs::create_directories(folder_);
     std::fflush(stdout);
-    for (int i = 0; i < options.jobs; ++i) {
-      const pid_t child = ::fork();
-      if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
-      if (child == 0) ::_exit(work(options, catalogue, plan, i));
-      children_.push_back(child);
-    }
+    for (int i = 0; i < options.jobs; ++i) children_.push_back(start(i, 0));
   }
   ~Workers() {
     for (const auto child : children_) {
@@ -98,11 +98,14 @@ public:
   safety::Arrived wait_for(std::size_t document) {
     const auto file = file_of(document);
     while (!fs::exists(file)) {
-      for (auto& child : children_) {
+      for (std::size_t share = 0; share < children_.size(); ++share) {
         int status = 0;
+        pid_t& child = children_[share];
         if (child <= 0 || ::waitpid(child, &status, WNOHANG) != child) continue;
         child = 0;
-        if (status != 0) throw std::runtime_error("a worker died");
+        if (WIFSIGNALED(status)) child = after_crash(static_cast<int>(share), document);
+        if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+          throw std::runtime_error("a worker died");
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -116,12 +119,35 @@ private:
     return folder_ / fmt::format("{}.json", document);
   }
 
-  int work(const Options& options, const forms::Catalogue& catalogue, const safety::Plan& plan,
-           int share) const try {
+  [[nodiscard]] bool of_share(std::size_t document, int share) const {
+    return static_cast<int>(document) % options_.jobs == share;
+  }
+
+  [[nodiscard]] pid_t start(int share, std::size_t from) const {
+    const pid_t child = ::fork();
+    if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+    if (child == 0) ::_exit(work(share, from));
+    return child;
+  }
+
+  /// A library gave up on a page, as it may in the service's own reader, whose document is then
+  /// held. The worker's documents up to `waited_for` have been fetched.
+  pid_t after_crash(int share, std::size_t waited_for) const {
+    std::size_t crashed = waited_for;
+    while (!of_share(crashed, share) || fs::exists(file_of(crashed))) ++crashed;
+    fmt::print(stderr, "the reader died of document {}\n", crashed);
+    safety::Arrived arrived;
+    arrived.sha256 = fmt::format("{:064x}", crashed);
+    arrived.crashed = true;
+    put(file_of(crashed), packed(arrived));
+    return start(share, crashed + 1);
+  }
+
+  int work(int share, std::size_t from) const try {
     const auto keys = own_keys();
-    safety::Press press(catalogue, keys, plan, {scratch_, options.model, options.hand});
-    for (const auto& document : plan.documents) {
-      if (static_cast<int>(document.number) % options.jobs != share) continue;
+    safety::Press press(catalogue_, keys, plan_, {scratch_, options_.model, options_.hand});
+    for (const auto& document : plan_.documents) {
+      if (document.number < from || !of_share(document.number, share)) continue;
       const auto file = file_of(document.number);
       if (!fs::exists(file)) put(file, packed(press.read(press.fax(document))));
     }
@@ -131,6 +157,9 @@ private:
     return 1;
   }
 
+  const Options& options_;
+  const forms::Catalogue& catalogue_;
+  const safety::Plan& plan_;
   fs::path scratch_;
   fs::path folder_;  ///< what was read
   bool keeps_;

@@ -327,9 +327,13 @@ void Office::take(const Document& document, const Arrived& arrived) {
   ids_[document.number] = received.document;
   if (received.again) return;
   const intake::Books books{records_, catalogue_, keys_};
-  const auto look = [](const ocr::DocumentReading& reading) {
+  const auto look = [&](const ocr::DocumentReading& reading) {
     reader::Look seen;
-    seen.reading = reading;
+    if (arrived.crashed) {
+      seen.ending = reader::Ending::crashed;
+    } else {
+      seen.reading = reading;
+    }
     return seen;
   };
   const intake::Eyes eyes{[&] { return look(arrived.first); },

@@ -17,6 +17,7 @@ struct Arrived {
   std::size_t bytes = 0;
   ocr::DocumentReading first;
   ocr::DocumentReading words;  ///< `first` with the text of its pages
+  bool crashed = false;        ///< the reader died of it: nothing was read
 };
 
 /// The hospital's printer, the clinics' pens and fax machines, and the reader. Not thread-safe.

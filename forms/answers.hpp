@@ -16,10 +16,9 @@ namespace forms::answers {
 /// because nearly all answers are much surer than their floor. The bar is 2 misreads in 10,000
 /// accepted fields at fine, of which digits are two in five:
 /// - digits: measured by bench/accuracy on 2,700 pages of unseen writers, fine and 300 dpi, light
-/// to
-///   heavy: of 18,400 numbers and dates two of those said with 0.98 or more were wrong, four with
-///   0.97, seven with 0.96; 0.985 finds one of the two, at a quarter more doubts. At 98 dpi two of
-///   6,119 with any floor from 0.97 to 0.995;
+///   and heavy alike: of 18,400 numbers and dates two of those said with 0.98 or more were wrong,
+///   four from 0.97, seven from 0.96; 0.985 finds one of the two, at a quarter more doubts. At
+///   98 dpi two of 6,119 with any floor from 0.97 to 0.995;
 /// - marks: far easier to tell, but a choice has up to eight of them and all must be right
 ///   together;
 /// - an answer that what is known beforehand moved away from what the eye saw likeliest: as sure as

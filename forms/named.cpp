@@ -246,6 +246,33 @@ bool is_a_day(std::string_view digits) {
   return month >= "01" && month <= "12" && day >= "01" && day <= "31";
 }
 
+/// Of which names are written.
+bool letter(char32_t c) {
+  return g_unichar_isalpha(c) != 0 || c == U'々' || c == U'ー';
+}
+
+/// What stands before a name and is none of it: a label, or no letter.
+bool begins_name(std::u32string_view before) {
+  if (before.empty() || !letter(before.back())) return true;
+  for (const std::u32string_view label :
+       {U"氏名", U"名前", U"患者名", U"患者", U"かな", U"かな名", U"よみ", U"殿", U"様"}) {
+    if (before.ends_with(label)) return true;
+  }
+  return false;
+}
+
+/// What stands behind a name and is none of it.
+bool ends_name(std::u32string_view after) {
+  if (after.empty() || !letter(after.front())) return true;
+  for (const std::u32string_view word :
+       {U"様",   U"さま",     U"殿",   U"さん",   U"氏",   U"男",   U"女",
+        U"生年", U"性別",     U"年齢", U"明治",   U"大正", U"昭和", U"平成",
+        U"令和", U"ふりかな", U"かな", U"かな名", U"患者", U"番号"}) {
+    if (after.starts_with(word)) return true;
+  }
+  return false;
+}
+
 int digits_apart(std::string_view one, std::string_view other) {
   int apart = 0;
   for (std::size_t i = 0; i < one.size(); ++i) apart += one[i] != other[i] ? 1 : 0;
@@ -286,8 +313,18 @@ std::vector<std::string> NamedBy::reasons() const {
   return found;
 }
 
-Naming::Naming(std::string_view text)
-    : words_(identity_words(characters(text))), names_(fold_name(text)), kana_(fold_kana(text)) {
+Naming::Naming(std::string_view text) : words_(identity_words(characters(text))) {
+  for (std::size_t from = 0; from < text.size();) {
+    const auto to = std::min(text.find('\n', from), text.size());
+    const auto line = text.substr(from, to - from);
+    names_.lines.insert(names_.text.size());
+    names_.text += fold_name(line);
+    kana_.lines.insert(kana_.text.size());
+    kana_.text += fold_kana(line);
+    from = to + 1;
+  }
+  names_.lines.insert(names_.text.size());
+  kana_.lines.insert(kana_.text.size());
   std::u32string plain;
   std::u32string rest = characters(text);
   while (!rest.empty()) {
@@ -331,15 +368,44 @@ NamedBy Naming::by(const Identity& person) const {
            digits_apart(each.digits, person.patient_id) <= 1;
   });
   const auto name = fold_name(person.name);
-  if (name.size() >= 2) named.name_slips = slips_of(names_, name, name_slips_allowed(name.size()));
+  if (name.size() >= 2)
+    named.name_slips = slips_of(names_.text, name, name_slips_allowed(name.size()));
   const auto kana = fold_kana(person.kana);
-  if (kana.size() >= 4) named.kana_slips = slips_of(kana_, kana, kana_slips_allowed(kana.size()));
+  if (kana.size() >= 4)
+    named.kana_slips = slips_of(kana_.text, kana, kana_slips_allowed(kana.size()));
   for (const auto& day : days_) {
     if (day.date != person.birth_date) continue;
     named.birth_date = true;
     named.born |= day.born;
   }
   return named;
+}
+
+bool Naming::Folded::has_whole(std::u32string_view name) const {
+  for (auto at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+    const auto end = at + name.size();
+    const bool begins = lines.contains(at) || begins_name(std::u32string_view(text).substr(0, at));
+    if (begins && (lines.contains(end) || ends_name(std::u32string_view(text).substr(end)))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Naming::by_whole_name(const Identity& person) const {
+  return names_.has_whole(fold_name(person.name));
+}
+
+bool Naming::by_whole_kana(const Identity& person) const {
+  const auto kana = fold_kana(person.kana);
+  return kana.size() >= 4 && kana_.has_whole(kana);
+}
+
+bool Naming::numbered_otherwise(std::string_view patient_id) const {
+  return std::ranges::any_of(numbers_, [&](const Number& each) {
+    return each.called && !each.sender && each.digits.size() == patient_id.size() &&
+           !is_a_day(each.digits) && digits_apart(each.digits, patient_id) > 1;
+  });
 }
 
 bool Naming::is_birth(const Day& day) const {
@@ -424,22 +490,26 @@ struct Exactly {
   }
 };
 
-Exactly exactly(const NamedBy& named, const Identity& person,
+Exactly exactly(const Naming& naming, const Identity& person,
                 const std::vector<std::string>& staff) {
+  const auto named = naming.by(person);
   const bool name_tells = fold_name(person.name).size() >= 3 && !is_staff(person, staff);
-  return {named.number, named.name_slips == 0 && name_tells, named.kana_slips == 0,
+  return {named.number, name_tells && naming.by_whole_name(person), naming.by_whole_kana(person),
           named.birth_date};
 }
 
 bool named_as_own(const Naming& naming, const Identity& own, const std::vector<Identity>& people,
                   const std::vector<std::string>& staff) {
   const auto self = naming.by(own);
-  const auto surely = exactly(self, own, staff);
-  if (!self.number && naming.born_otherwise(own.birth_date)) return false;
+  const auto surely = exactly(naming, own, staff);
+  if (!self.number && (naming.born_otherwise(own.birth_date) ||
+                       (!self.near_number && naming.numbered_otherwise(own.patient_id)))) {
+    return false;
+  }
   if (surely.any()) {
     return std::ranges::none_of(people, [&](const Identity& person) {
       return person.patient_id != own.patient_id && easily_taken_for(own, person) &&
-             exactly(naming.by(person), person, staff).all_of(surely);
+             exactly(naming, person, staff).all_of(surely);
     });
   }
   const bool by_name = self.by_name() || self.by_kana();
@@ -474,7 +544,7 @@ WhosePage whose_page(std::string_view text, const Identity& own,
   if (names_another(text, own, people, staff)) return WhosePage::another;
   const Naming naming(text);
   if (named_as_own(naming, own, people, staff)) return WhosePage::own;
-  const bool said = naming.says_whose(own.patient_id) || exactly(naming.by(own), own, staff).any();
+  const bool said = naming.says_whose(own.patient_id) || exactly(naming, own, staff).any();
   return said ? WhosePage::unproven : WhosePage::not_said;
 }
 

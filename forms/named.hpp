@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,15 @@ public:
 
   [[nodiscard]] NamedBy by(const Identity& person) const;
 
+  /// The name, or its reading, without a slip and not as part of a longer one: 林一郎 is not named
+  /// by 小林一郎. It begins with its line, after a label or after what is no letter, and ends so,
+  /// or with 様, 殿, さん and the like.
+  [[nodiscard]] bool by_whole_name(const Identity& person) const;
+  [[nodiscard]] bool by_whole_kana(const Identity& person) const;
+
+  /// A number that is called a patient's, as long as `patient_id` and more than a slip from it.
+  [[nodiscard]] bool numbered_otherwise(std::string_view patient_id) const;
+
   /// The text gives a birth date that is no slip of the pen or of OCR away from this one: two or
   /// more of its digits differ, in whatever way it is written. A date that is so called, or lies
   /// years before the text's newest one.
@@ -66,8 +76,14 @@ private:
   [[nodiscard]] bool is_birth(const Day& day) const;
 
   IdentityWords words_;
-  std::u32string names_;  ///< for names
-  std::u32string kana_;   ///< for their reading
+  /// Folded, the lines one after the other, and where each of them begins.
+  struct Folded {
+    std::u32string text;
+    std::set<std::size_t> lines;
+    [[nodiscard]] bool has_whole(std::u32string_view name) const;
+  };
+  Folded names_;
+  Folded kana_;
   struct Number {
     std::string digits;
     bool called = false;  ///< 番号, ID or No. stands before it
@@ -108,8 +124,9 @@ enum class WhosePage : std::uint8_t {
 
 /// For a page that came with a form of `own`. It is own by a number, a name, its reading or a date
 /// of birth without a slip, if nobody on record who is easily taken for `own` (a namesake, a twin)
-/// has the same; or by two of number, name and date of birth with a slip each. A name does not
-/// outweigh a date of birth that is surely another.
+/// has the same; or by two of number, name and date of birth with a slip each. A name counts if it
+/// is no part of a longer one, and does not outweigh a number or a date of birth that is surely
+/// another's.
 [[nodiscard]] WhosePage whose_page(std::string_view text, const Identity& own,
                                    const std::vector<Identity>& people,
                                    const std::vector<std::string>& staff);

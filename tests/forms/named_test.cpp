@@ -214,6 +214,27 @@ TEST(Named, APageMustNotSayItIsSomebodyElses) {
   EXPECT_EQ(among("氏名 高橋花子 様 患者番号 00123456"), own);
   EXPECT_EQ(among("氏名 高橋花子 様 生年月日 昭和25年3月5日"), own);
   EXPECT_EQ(among("患者番号 00123456"), own);
+  // 林 is no part of 小林, nor ハヤシ of コバヤシ, 大森 no kind of 森.
+  const Identity hayashi{"00500001", "林 一郎", "ハヤシ イチロウ", 1941y / 2 / 3};
+  const struct {
+    const char* text;
+    forms::WhosePage whose;
+  } parts_of_names[] = {
+      {"患者氏名 小林一郎 様", unproven},
+      {"患者氏名 小 林 一 郎 様", unproven},
+      {"フリガナ コバヤシ イチロウ", unproven},
+      {"氏名 林一郎太 様", unproven},
+      {"林 一郎 様", own},
+      {"みほん病院\n林 一郎\n検査結果", own},
+      {"患者氏名 林一郎 昭和16年2月3日生", own},
+      {"氏名: 林一郎(85歳)", own},
+      {"フリガナ ハヤシ イチロウ", own},
+      {"患者番号 00123999 氏名 林一郎 様", unproven},  // a number of nobody on record
+      {"患者番号 00500002 氏名 林一郎 様", own},       // a slip in the number
+  };
+  for (const auto& row : parts_of_names) {
+    EXPECT_EQ(forms::whose_page(row.text, hayashi, {hayashi, hanako}, {}), row.whose) << row.text;
+  }
   // A twin: the day of birth alone says nothing.
   EXPECT_EQ(forms::whose_page("生年月日 昭和25年3月5日", hanako, {hanako, twin}, {}), unproven);
 }
