@@ -51,9 +51,9 @@ bool looks_like_hair(const MarkInk& ink, double pen_mm) {
   return ink.pen > 0 && ink.pen < 0.3 && ink.pen < 0.6 * pen_mm && mean < 0.4 && ink.main > 0.5;
 }
 
-/// Part of its rows came as nonsense. A mark is more than half as high as its box, which has 4 mm or
-/// more: of one that lost this share, 0.6 mm are left, with the thinnest pen (0.2 mm) more ink than
-/// the 0.1 mm2 of nothing.
+/// Part of its rows came as nonsense. A mark is more than half as high as its box, which has 4 mm
+/// or more: of one that lost this share, 0.6 mm are left, with the thinnest pen (0.2 mm) more ink
+/// than the 0.1 mm2 of nothing.
 constexpr double hides_no_mark = 0.35;
 
 MarkReading judge_torn(const Option& option, const MarkInk& ink) {
