@@ -99,10 +99,4 @@ forms::rules::History Records::history_of(const std::string& pathway, forms::Ser
   });
 }
 
-std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>> Records::markers_of(
-    const std::string& pathway) {
-  auto& database = state_->database;
-  return database.read("look up the markers", [&] { return markers_in(database, pathway, ""); });
-}
-
 }  // namespace records

@@ -353,15 +353,11 @@ public:
                    std::uintmax_t bytes, Time now);
   /// Documents in hand, oldest first.
   [[nodiscard]] std::vector<std::string> in_hand();
-  /// Accepted numbers of a pathway's reports, oldest first, by field (a number field is a marker to
-  /// those who ask for it). Of several versions of one paper the newest that is in the record
-  /// counts.
-  [[nodiscard]] std::map<std::string, std::vector<forms::rules::MarkerValue>, std::less<>>
-  markers_of(const std::string& pathway);
   /// All that the rules hold a report against, at its first judgement and at every later one: the
-  /// start and the thresholds of its pathway, markers (as above) and visits of which papers in the
-  /// record tell that came before it. `paper` is its own serial, whose earlier versions are no
-  /// history to it.
+  /// start and the thresholds of its pathway, and of what papers in the record tell that came
+  /// before it: accepted numbers, oldest first, by field (a number field is a marker to those who
+  /// ask for it; of several versions of one paper the newest in the record counts), and visits.
+  /// `paper` is its own serial, whose earlier versions are no history to it.
   [[nodiscard]] forms::rules::History history_of(const std::string& pathway, forms::Serial paper,
                                                  Date received_on);
   /// Document, pages, reports, fields, flags, outbox, audit: one transaction. Refuses a document

@@ -362,7 +362,10 @@ TEST(Markers, AreTheFactsOfTheRecordInTheOrderOfVisits) {
   file('f', {11}, "2026-10-01", Books::answer("cea", {"4.5"}));  // the first again
   file('g', {12}, "2026-07-01", Books::answer("cea", {"8.0"}),
        ReportState::held);  // not sure whose
-  const auto markers = books.records.markers_of("P-0001");
+  const auto markers_of = [&](const std::string& pathway) {
+    return books.records.history_of(pathway, {99}, year(2026) / 11 / 30).markers;
+  };
+  const auto markers = markers_of("P-0001");
   ASSERT_TRUE(markers.contains("cea"));
   std::vector<double> values;
   for (const auto& each : markers.at("cea")) values.push_back(each.value);
@@ -370,7 +373,7 @@ TEST(Markers, AreTheFactsOfTheRecordInTheOrderOfVisits) {
   EXPECT_EQ(markers.at("cea")[2].on, year(2026) / 11 / 22)
       << "the day it came, where no visit was read";
   EXPECT_FALSE(markers.contains("visit_date"));
-  EXPECT_THAT(books.records.markers_of("P-0002"), IsEmpty());
+  EXPECT_THAT(markers_of("P-0002"), IsEmpty());
 }
 
 TEST(SecondLook, AddsWordsAndFlagsOnce) {
