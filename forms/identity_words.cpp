@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "forms/folded_text.hpp"
+
 namespace forms {
 namespace {
 
@@ -12,10 +14,6 @@ using Text = std::u32string_view;
 
 bool space(char32_t c) {
   return c == U' ' || c == U'\t' || c == U'\n' || c == U'\r' || c == U'\u3000';
-}
-
-bool digit(char32_t c) {
-  return c >= U'0' && c <= U'9';
 }
 
 /// What stands between a label and its value, or is nothing by itself.

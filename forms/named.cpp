@@ -3,98 +3,16 @@
 #include <glib.h>
 
 #include <algorithm>
-#include <charconv>
-#include <map>
-#include <memory>
-#include <optional>
 
+#include "forms/days_in_text.hpp"
+#include "forms/era.hpp"
 #include "forms/filled_form.hpp"
+#include "forms/folded_text.hpp"
 
 namespace forms {
 namespace {
 
 using std::chrono::year_month_day;
-
-constexpr std::string_view variants =
-#include "kanji_variants.inc"
-    ;
-
-struct FreeGlib {
-  void operator()(void* memory) const { g_free(memory); }
-};
-
-/// UTF-8 to characters, width folded by NFKC. Nothing if it is no UTF-8.
-std::u32string characters(std::string_view text) {
-  const std::unique_ptr<char, FreeGlib> normal(
-      g_utf8_normalize(text.data(), static_cast<gssize>(text.size()), G_NORMALIZE_ALL_COMPOSE));
-  std::u32string out;
-  if (!normal) return out;
-  for (const char* at = normal.get(); *at != '\0'; at = g_utf8_next_char(at)) {
-    out += static_cast<char32_t>(g_utf8_get_char(at));
-  }
-  return out;
-}
-
-/// One line a family, the first stands for all.
-std::map<char32_t, char32_t> read_variants() {
-  std::map<char32_t, char32_t> folded;
-  std::string_view rest = variants;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    const auto line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (line.empty() || line.front() == '#') continue;
-    const std::u32string family = characters(line);
-    for (const char32_t each : family) {
-      if (each != family.front()) folded.emplace(each, family.front());
-    }
-  }
-  return folded;
-}
-
-bool selector(char32_t c) {
-  return (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
-}
-
-char32_t hiragana(char32_t c) {
-  return c >= U'ァ' && c <= U'ヶ' ? c - U'ァ' + U'ぁ' : c;
-}
-
-/// Large ones: neither a fax nor OCR keeps the sizes apart.
-char32_t large(char32_t c) {
-  constexpr std::u32string_view small_ones = U"ぁぃぅぇぉっゃゅょゎ";
-  constexpr std::u32string_view large_ones = U"あいうえおつやゆよわ";
-  const auto at = small_ones.find(c);
-  return at == std::u32string_view::npos ? c : large_ones[at];
-}
-
-/// Without the dots and rings that a fax swallows; ぢ and づ fall in with じ and ず, を with お.
-char32_t unvoiced(char32_t c) {
-  constexpr std::u32string_view voiced =
-      U"がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽゔをヴ";
-  constexpr std::u32string_view plain = U"かきくけこさしすせそたしすてとはひふへほはひふへほうおう";
-  const auto at = voiced.find(c);
-  return at == std::u32string_view::npos ? c : plain[at];
-}
-
-std::u32string fold_name(std::string_view text) {
-  static const auto folded = read_variants();
-  std::u32string out;
-  for (const char32_t c : characters(text)) {
-    if (selector(c) || g_unichar_isspace(c) != 0) continue;
-    const auto found = folded.find(c);
-    out += large(hiragana(found == folded.end() ? c : found->second));
-  }
-  return out;
-}
-
-std::u32string fold_kana(std::string_view text) {
-  std::u32string out;
-  for (const char32_t c : fold_name(text)) {
-    if (c != U'ー' && c != U'-' && c != U'―') out += unvoiced(c);
-  }
-  return out;
-}
 
 /// The fewest characters by which `word` differs from some place in `text`, if few enough.
 int slips_of(std::u32string_view text, std::u32string_view word, int allowed) {
@@ -117,97 +35,8 @@ int kana_slips_allowed(std::size_t length) {
   return length >= 9 ? 2 : length >= 6 ? 1 : 0;
 }
 
-bool digit(char32_t c) {
-  return c >= U'0' && c <= U'9';
-}
-
-/// Reads dates as Japanese papers write them, from characters without spaces.
-class DayReader {
-public:
-  explicit DayReader(std::u32string_view text) : text_(text) {}
-
-  struct Found {
-    year_month_day date;
-    std::size_t from = 0, to = 0;
-  };
-
-  std::vector<Found> all() const {
-    std::vector<Found> found;
-    for (std::size_t at = 0; at < text_.size(); ++at) {
-      if (at > 0 && digit(text_[at - 1]) && digit(text_[at])) continue;
-      if (const auto day = read(at)) found.push_back(*day);
-    }
-    return found;
-  }
-
-private:
-  std::optional<int> number(std::size_t& at, std::size_t most) const {
-    const std::size_t from = at;
-    int value = 0;
-    while (at < text_.size() && digit(text_[at]) && at - from < most) {
-      value = value * 10 + static_cast<int>(text_[at++] - U'0');
-    }
-    if (at == from || (at < text_.size() && digit(text_[at]))) return std::nullopt;
-    return value;
-  }
-
-  bool pass(std::size_t& at, std::u32string_view one_of) const {
-    if (at >= text_.size() || one_of.find(text_[at]) == std::u32string_view::npos) return false;
-    ++at;
-    return true;
-  }
-
-  std::string era(std::size_t& at) const {
-    struct Era {
-      std::u32string_view word;
-      const char* name;
-    };
-    static constexpr Era eras[] = {
-        {U"明治", "meiji"}, {U"大正", "taisho"}, {U"昭和", "showa"}, {U"平成", "heisei"},
-        {U"令和", "reiwa"}, {U"明", "meiji"},    {U"大", "taisho"},  {U"昭", "showa"},
-        {U"平", "heisei"},  {U"令", "reiwa"},    {U"M", "meiji"},    {U"T", "taisho"},
-        {U"S", "showa"},    {U"H", "heisei"},    {U"R", "reiwa"},    {U"m", "meiji"},
-        {U"t", "taisho"},   {U"s", "showa"},     {U"h", "heisei"},   {U"r", "reiwa"}};
-    for (const auto& each : eras) {
-      if (text_.substr(at).starts_with(each.word)) {
-        at += each.word.size();
-        pass(at, U".");
-        return each.name;
-      }
-    }
-    return {};
-  }
-
-  std::optional<Found> read(std::size_t from) const {
-    std::size_t at = from;
-    const std::string name = era(at);
-    std::optional<int> year;
-    if (!name.empty() && pass(at, U"元")) {
-      year = 1;
-    } else {
-      year = number(at, name.empty() ? 4 : 2);
-    }
-    if (!year || (name.empty() && *year < 1868) || !pass(at, U"年/.-・")) return std::nullopt;
-    const auto month = number(at, 2);
-    if (!month || !pass(at, U"月/.-・")) return std::nullopt;
-    const auto day = number(at, 2);
-    if (!day) return std::nullopt;
-    pass(at, U"日");
-    const auto m = static_cast<unsigned>(*month);
-    const auto d = static_cast<unsigned>(*day);
-    if (!name.empty()) {
-      const auto date = from_era(name, *year, m, d);
-      return date ? std::optional(Found{*date, from, at}) : std::nullopt;
-    }
-    const year_month_day date{std::chrono::year{*year}, std::chrono::month{m}, std::chrono::day{d}};
-    return date.ok() ? std::optional(Found{date, from, at}) : std::nullopt;
-  }
-
-  std::u32string_view text_;
-};
-
 /// The date of birth is called that before or after it.
-bool called_birth(std::u32string_view text, const DayReader::Found& day) {
+bool called_birth(std::u32string_view text, const DayInText& day) {
   constexpr std::size_t reach = 12;
   const std::size_t from = day.from > reach ? day.from - reach : 0;
   const auto before = text.substr(from, day.from - from);
@@ -332,7 +161,7 @@ Naming::Naming(std::string_view text) : words_(identity_words(characters(text)))
     rest.erase(0, line.size());
     take_numbers(line, plain);
   }
-  for (const auto& day : DayReader(plain).all()) {
+  for (const auto& day : days_in(plain)) {
     days_.push_back({day.date, called_birth(plain, day)});
   }
 }
