@@ -1,83 +1,24 @@
 #include "forms/filled_form.hpp"
 
 #include <cmath>
-#include <functional>
 
 #include <gtest/gtest.h>
 
-#include "paper.hpp"
+#include "small_form.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-using forms::Answer;
 using forms::AnswerState;
-using forms::FieldKind;
 using ocr::MarkState;
 using tests::cell;
+using tests::expect;
+using tests::expected;
+using tests::filled;
+using tests::form;
 using tests::Paper;
-
-forms::Definition small_form() {
-  forms::Definition form;
-  form.form = "test-report";
-  const auto add = [&](std::string name, FieldKind kind) -> forms::FieldDefinition& {
-    forms::FieldDefinition field;
-    field.name = std::move(name);
-    field.kind = kind;
-    return form.fields.emplace_back(std::move(field));
-  };
-  add("outcome", FieldKind::choice).options = {
-      {"continuing", {}}, {"death", {}}, {"recurrence", {}}};
-  auto& site = add("site", FieldKind::choice);
-  site.options = {{"liver", {}}, {"lung", {}}, {"bone", {}}};
-  site.several = true;
-  auto& cea = add("cea", FieldKind::number);
-  cea.digits_before = 3;
-  cea.digits_after = 2;
-  cea.marker = true;
-  cea.limit = 5;
-  auto& weight = add("weight_kg", FieldKind::number);
-  weight.digits_before = 3;
-  weight.digits_after = 1;
-  weight.minimum = 20;
-  weight.maximum = 250;
-  add("visit_date", FieldKind::date).era = "reiwa";
-  add("outcome_date", FieldKind::date).era = "reiwa";
-  add("birth_date", FieldKind::date).eras = {{"taisho", {}}, {"showa", {}}, {"heisei", {}}};
-  add("next_visit", FieldKind::month).era = "reiwa";
-  add("comment", FieldKind::text);
-  add("seal", FieldKind::ink);
-  return form;
-}
-
-const forms::Definition form = small_form();
-const forms::Expectation expected{2026y / 11 / 30, 2024y / 4 / 1, {}};
-
-forms::FilledForm filled(const Paper& paper, const forms::Expectation& known = expected) {
-  return forms::fill(form, {&paper.page()}, known);
-}
-
-/// "accepted 3.2", "doubtful two-marks a,b", "blank"
-std::string told(const Answer& answer) {
-  std::string text(forms::to_text(answer.state));
-  if (!answer.doubt.empty()) text += ' ' + answer.doubt;
-  return answer.values.empty() ? text : text + ' ' + answer.value();
-}
-
-struct Case {
-  const char* what;
-  const char* field;
-  std::function<void(Paper&)> write;
-  const char* told;
-};
-
-void expect(const std::vector<Case>& cases, const forms::Expectation& known = expected) {
-  for (const auto& each : cases) {
-    Paper paper(form);
-    each.write(paper);
-    EXPECT_EQ(told(*filled(paper, known).find(each.field)), each.told) << each.what;
-  }
-}
+using tests::told;
+using tests::write_cells;
 
 TEST(FilledForm, NothingWrittenIsBlank) {
   for (const auto& [name, answer] : filled(Paper(form)).answers) {
@@ -126,10 +67,6 @@ TEST(FilledForm, Choices) {
        [](Paper& p) { p.mark("outcome", "death", MarkState::marked, std::nan("")); },
        "doubtful unsure death"},
   });
-}
-
-void write_cells(Paper& paper, const char* field, const char* written) {
-  paper.at(field).cells = tests::cells(written);
 }
 
 TEST(FilledForm, Numbers) {
@@ -244,118 +181,6 @@ TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
            },
            "accepted 1996-03-05"}},
          known);
-}
-
-TEST(FilledForm, AWritersOtherDigitsTellHowHeWrites) {
-  // Both ones of November have a flag, so that they could be sevens, but there is no 71st month.
-  const auto flagged_november = [](Paper& p) {
-    write_cells(p, "visit_date", "_81122");
-    p.at("visit_date").cells[2] = cell('1', 0.7, '7');
-    p.at("visit_date").cells[3] = cell('1', 0.8, '7');
-  };
-  const auto flagged_weight = [](Paper& p, char digit, double sure, char rival) {
-    write_cells(p, "weight_kg", "_524");
-    p.at("weight_kg").cells[3] = cell(digit, sure, rival);
-  };
-  expect({
-      {"no other digit says how", "weight_kg", [&](Paper& p) { flagged_weight(p, '1', 0.9, '7'); },
-       "doubtful unsure 52.1"},
-      {"this writer's ones have flags", "weight_kg",
-       [&](Paper& p) {
-         flagged_november(p);
-         flagged_weight(p, '1', 0.9, '7');
-       },
-       "accepted 52.1"},
-      {"one that looks more like a seven is another matter", "weight_kg",
-       [&](Paper& p) {
-         flagged_november(p);
-         flagged_weight(p, '7', 0.9, '1');
-       },
-       "doubtful unsure 52.7"},
-      {"a sure seven stays", "weight_kg",
-       [&](Paper& p) {
-         flagged_november(p);
-         flagged_weight(p, '7', 0.9995, '1');
-       },
-       "accepted 52.7"},
-      {"flags say nothing of nines", "weight_kg",
-       [&](Paper& p) {
-         flagged_november(p);
-         flagged_weight(p, '4', 0.8, '9');
-       },
-       "doubtful unsure 52.4"},
-  });
-}
-
-TEST(FilledForm, DigitsThatLookLikeOneThatCannotBeAreNotSure) {
-  // A next visit in Reiwa 4 has long been over: this writer's nines look like fours.
-  const auto next_visit = [](Paper& p, char year) {
-    write_cells(p, "next_visit", "_4_2");
-    p.at("next_visit").cells[1] = cell(year, 0.97, '9');
-  };
-  const auto weight = [](Paper& p, double sure, char rival) {
-    write_cells(p, "weight_kg", "_524");
-    p.at("weight_kg").cells[3] = cell('4', sure, rival);
-  };
-  expect({
-      {"a four by itself", "weight_kg", [&](Paper& p) { weight(p, 0.99, '9'); }, "accepted 52.4"},
-      {"a four like that of the next visit", "weight_kg",
-       [&](Paper& p) {
-         weight(p, 0.99, '9');
-         next_visit(p, '4');
-       },
-       "doubtful unsure 52.4"},
-      {"a four that nothing but a four looks like", "weight_kg",
-       [&](Paper& p) {
-         weight(p, 0.9999, '9');
-         next_visit(p, '4');
-       },
-       "accepted 52.4"},
-      {"a four that may be a one", "weight_kg",
-       [&](Paper& p) {
-         weight(p, 0.99, '1');
-         next_visit(p, '4');
-       },
-       "accepted 52.4"},
-      {"the next visit itself", "next_visit", [&](Paper& p) { next_visit(p, '4'); },
-       "doubtful implausible 2022-02"},
-  });
-}
-
-TEST(FilledForm, ADateOfBirthThatAgreedTellsHowItsWriterWrites) {
-  Paper paper(form);
-  paper.mark("birth_date", "showa", MarkState::marked);
-  write_cells(paper, "birth_date", "23_4_5");
-  for (const std::size_t i : {0U, 1U, 3U}) paper.at("birth_date").cells[i] = cell('1', 0.7, '7');
-  write_cells(paper, "weight_kg", "_524");
-  paper.at("weight_kg").cells[3] = cell('1', 0.9, '7');
-  const auto weight = [&](std::optional<forms::Date> agreed) {
-    forms::Expectation known = expected;
-    known.birth_date = agreed;
-    return forms::fill(form, {&paper.page()}, known).answers.at("weight_kg").state;
-  };
-  using namespace std::chrono_literals;
-  EXPECT_EQ(weight(std::nullopt), AnswerState::doubtful);
-  EXPECT_EQ(weight(1936y / 1 / 5), AnswerState::accepted) << "Showa 11";
-  EXPECT_EQ(weight(2021y / 1 / 5), AnswerState::doubtful) << "the field has no such day";
-}
-
-TEST(FilledForm, AFieldReadAgainIsNotBorneOutByItself) {
-  const auto one_of_birth_date = [](bool november) {
-    Paper paper(form);
-    paper.mark("birth_date", "showa", MarkState::marked);
-    write_cells(paper, "birth_date", "25_1_5");
-    auto& cell_of_month = paper.at("birth_date").cells[3];
-    cell_of_month = cell('1', 0.985, '7');
-    if (november) {
-      write_cells(paper, "visit_date", "_81122");
-      paper.at("visit_date").cells[2] = cell('1', 0.97, '7');
-    }
-    const auto again = forms::reread(form, {&paper.page()}, expected, "birth_date");
-    return again->cells[3].likelihood[1];
-  };
-  EXPECT_FLOAT_EQ(one_of_birth_date(false), 0.985F);
-  EXPECT_GT(one_of_birth_date(true), 0.99F);
 }
 
 TEST(FilledForm, Dates) {
