@@ -23,12 +23,12 @@ std::vector<ocr::FormPage> all_pages(const forms::Catalogue& catalogue) {
 }
 
 ocr::DocumentReading read(const std::vector<std::uint8_t>& bytes, ocr::Engine& engine,
-                          const ocr::FindForm& find, ocr::Forms forms) {
+                          const ocr::FindForm& find, ocr::Forms forms, ocr::CodeSearch search) {
   ocr::DocumentReading reading;
   try {
     const auto document = ocr::open(std::as_bytes(std::span(bytes)));
     for (int number = 1; number <= document->pages(); ++number) {
-      reading.pages.push_back(engine.read(document->page(number), find, forms));
+      reading.pages.push_back(engine.read(document->page(number), find, forms, search));
     }
   } catch (const ocr::Unreadable& fault) {
     reading.fault = fault.fault();

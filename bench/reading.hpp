@@ -18,6 +18,7 @@ namespace bench {
 /// The first look at a file, by the reader's own engine in this process. What could not be decoded
 /// is told as the child would.
 [[nodiscard]] ocr::DocumentReading read(const std::vector<std::uint8_t>& bytes, ocr::Engine& engine,
-                                        const ocr::FindForm& find, ocr::Forms forms = {});
+                                        const ocr::FindForm& find, ocr::Forms forms = {},
+                                        ocr::CodeSearch search = ocr::CodeSearch::whole_page);
 
 }  // namespace bench

@@ -52,6 +52,7 @@ std::string packed(const safety::Arrived& arrived) {
                         {"bytes", arrived.bytes},
                         {"first", reader::to_json(arrived.first)},
                         {"words", reader::to_json(arrived.words)},
+                        {"by_print", arrived.codes == reader::Codes::by_print},
                         {"crashed", arrived.crashed}}
       .dump();
 }
@@ -67,6 +68,7 @@ safety::Arrived unpacked(const fs::path& file) {
   if (!first || !words) throw std::runtime_error(file.string() + ": not what a reader answers");
   arrived.first = *first;
   arrived.words = *words;
+  if (json.value("by_print", false)) arrived.codes = reader::Codes::by_print;
   arrived.crashed = json.value("crashed", false);
   return arrived;
 }
@@ -119,6 +121,11 @@ private:
     return folder_ / fmt::format("{}.json", document);
   }
 
+  /// There if the reader died while it searched this document for codes.
+  [[nodiscard]] fs::path died_of(std::size_t document) const {
+    return folder_ / fmt::format("{}.died", document);
+  }
+
   [[nodiscard]] bool of_share(std::size_t document, int share) const {
     return static_cast<int>(document) % options_.jobs == share;
   }
@@ -130,12 +137,17 @@ private:
     return child;
   }
 
-  /// A library gave up on a page, as it may in the service's own reader, whose document is then
-  /// held. The worker's documents up to `waited_for` have been fetched.
+  /// A library gave up on a page, as it may in the service's own reader, which then reads without
+  /// searching for codes, and if it dies again gives up. The worker's documents up to `waited_for`
+  /// have been fetched.
   pid_t after_crash(int share, std::size_t waited_for) const {
     std::size_t crashed = waited_for;
     while (!of_share(crashed, share) || fs::exists(file_of(crashed))) ++crashed;
     fmt::print(stderr, "the reader died of document {}\n", crashed);
+    if (!fs::exists(died_of(crashed))) {
+      put(died_of(crashed), "");
+      return start(share, crashed);
+    }
     safety::Arrived arrived;
     arrived.sha256 = fmt::format("{:064x}", crashed);
     arrived.crashed = true;
@@ -149,7 +161,10 @@ private:
     for (const auto& document : plan_.documents) {
       if (document.number < from || !of_share(document.number, share)) continue;
       const auto file = file_of(document.number);
-      if (!fs::exists(file)) put(file, packed(press.read(press.fax(document))));
+      if (fs::exists(file)) continue;
+      const auto codes =
+          fs::exists(died_of(document.number)) ? reader::Codes::by_print : reader::Codes::searched;
+      put(file, packed(press.read(press.fax(document), codes)));
     }
     return 0;
   } catch (const std::exception& fault) {

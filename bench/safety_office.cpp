@@ -327,19 +327,21 @@ void Office::take(const Document& document, const Arrived& arrived) {
   ids_[document.number] = received.document;
   if (received.again) return;
   const intake::Books books{records_, catalogue_, keys_};
-  const auto look = [&](const ocr::DocumentReading& reading) {
+  const auto look = [&](const ocr::DocumentReading& reading, reader::Codes codes) {
     reader::Look seen;
-    if (arrived.crashed) {
+    seen.codes = codes;
+    if (arrived.crashed || codes != arrived.codes) {
       seen.ending = reader::Ending::crashed;
     } else {
       seen.reading = reading;
     }
     return seen;
   };
-  const intake::Eyes eyes{[&] { return look(arrived.first); },
-                          [&](const ocr::DocumentReading&) { return look(arrived.words); }};
+  const intake::Eyes eyes{
+      [&](reader::Codes codes) { return look(arrived.first, codes); },
+      [&](const ocr::DocumentReading&) { return look(arrived.words, arrived.codes); }};
   intake::file(books, received.document, eyes, now + std::chrono::seconds(1));
-  intake::add_words(books, received.document, look(arrived.words), false,
+  intake::add_words(books, received.document, look(arrived.words, arrived.codes), false,
                     now + std::chrono::seconds(5));
   weigh_birth_dates(document, arrived);
 }

@@ -145,12 +145,15 @@ std::vector<std::uint8_t> Press::fax(const Document& document) {
   return faxsim::encode(faxed.sheets, encoding);
 }
 
-Arrived Press::read(const std::vector<std::uint8_t>& bytes) {
+Arrived Press::read(const std::vector<std::uint8_t>& bytes, reader::Codes codes) {
   Arrived arrived;
+  arrived.codes = codes;
   arrived.sha256 = sha256(bytes);
   arrived.bytes = bytes.size();
   const auto find = find_form(catalogue_);
-  arrived.first = bench::read(bytes, engine_, find, forms_);
+  arrived.first = bench::read(
+      bytes, engine_, find, forms_,
+      codes == reader::Codes::searched ? ocr::CodeSearch::whole_page : ocr::CodeSearch::none);
   arrived.words = arrived.first;
   const auto document = ocr::open(std::as_bytes(std::span(bytes)));
   for (auto& page : arrived.words.pages) {

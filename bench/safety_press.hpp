@@ -17,7 +17,9 @@ struct Arrived {
   std::size_t bytes = 0;
   ocr::DocumentReading first;
   ocr::DocumentReading words;  ///< `first` with the text of its pages
-  bool crashed = false;        ///< the reader died of it: nothing was read
+  /// The reader died while it searched for codes, and read it `by_print`.
+  reader::Codes codes = reader::Codes::searched;
+  bool crashed = false;  ///< the reader died of it both ways: nothing was read
 };
 
 /// The hospital's printer, the clinics' pens and fax machines, and the reader. Not thread-safe.
@@ -32,7 +34,8 @@ public:
         Files files);
 
   [[nodiscard]] std::vector<std::uint8_t> fax(const Document& document);
-  [[nodiscard]] Arrived read(const std::vector<std::uint8_t>& bytes);
+  [[nodiscard]] Arrived read(const std::vector<std::uint8_t>& bytes,
+                             reader::Codes codes = reader::Codes::searched);
 
 private:
   [[nodiscard]] std::shared_ptr<const faxsim::Blank> print(const Form& form);

@@ -63,10 +63,20 @@ void put_picture(const fs::path& folder, const std::string& name,
   fs::rename(unfinished, folder / name);
 }
 
-/// A reader that died or hung may have been unlucky; twice is the file's doing.
-reader::Look look_at_most_twice(const Eyes& eyes) {
-  reader::Look look = eyes.read();
-  return look.ending == reader::Ending::answered ? look : eyes.read();
+/// A reader that died or hung may have been unlucky; twice is the file's doing. What it dies of is
+/// mostly the search for codes (an assertion of ZXing's): without it the answers may still be read,
+/// and tell of a deviation.
+reader::Look first_look(const Eyes& eyes) {
+  using reader::Codes;
+  using reader::Ending;
+  reader::Look look = eyes.read(Codes::searched);
+  if (look.ending == Ending::answered) return look;
+  look = eyes.read(Codes::searched);
+  if (look.ending != Ending::crashed) return look;
+  reader::Look by_print = eyes.read(Codes::by_print);
+  if (by_print.ending != Ending::answered) return look;
+  by_print.detail = look.detail;
+  return by_print;
 }
 
 /// Held only for pages that nobody knows, with no flag to delay: words may show that they are
@@ -103,14 +113,15 @@ constexpr std::chrono::minutes before_another_try{1};
 
 void file(const Books& books, const std::string& document, const Eyes& eyes, Time now) {
   const auto received_at = document_in(books.records, document).received_at;
-  const auto look = look_at_most_twice(eyes);
+  const auto look = first_look(eyes);
   const auto meaning_of = [&](const reader::Look& seen) {
     return interpret(document, seen, books.catalogue, books.keys, known_to(books.records),
                      received_at);
   };
   auto filing = meaning_of(look);
   if (words_would_help(filing)) {
-    const auto words = eyes.read_text(look.reading);
+    auto words = eyes.read_text(look.reading);
+    words.codes = look.codes;
     if (words.ending == reader::Ending::answered) filing = meaning_of(words);
   }
   if (look.ending == reader::Ending::answered) filing.reading = reader::to_json(look.reading);
@@ -151,7 +162,9 @@ bool Intake::work(Time now) {
 
 void Intake::read_and_file(const std::string& id, Time now) {
   const auto sha256 = document_in(rooms_.records, id).sha256;
-  const Eyes eyes{[&] { return rooms_.reader.read(Opened(rooms_.archive, sha256).descriptor()); },
+  const Eyes eyes{[&](reader::Codes codes) {
+                    return rooms_.reader.read(Opened(rooms_.archive, sha256).descriptor(), codes);
+                  },
                   [&](const ocr::DocumentReading& first) {
                     return rooms_.reader.read_text(Opened(rooms_.archive, sha256).descriptor(),
                                                    first);

@@ -48,7 +48,7 @@ struct Known {
 
 /// What the trip of one document asks of the reader.
 struct Eyes {
-  std::function<reader::Look()> read;
+  std::function<reader::Look(reader::Codes)> read;
   std::function<reader::Look(const ocr::DocumentReading& first)> read_text;
 };
 

@@ -93,8 +93,12 @@ std::vector<forms::Serial> serials_in(std::string_view guesses) {
 class Interpreter {
 public:
   Interpreter(const forms::Catalogue& catalogue, const forms::TagKeys& keys, const Known& known,
-              Time received_at)
-      : catalogue_(catalogue), keys_(keys), known_(known), today_(day_in_japan(received_at)) {}
+              Time received_at, reader::Codes codes)
+      : catalogue_(catalogue),
+        keys_(keys),
+        known_(known),
+        today_(day_in_japan(received_at)),
+        codes_(codes) {}
 
   void read(const ocr::DocumentReading& reading, Filing& filing) {
     document_ = filing.document;
@@ -168,6 +172,8 @@ private:
     const Owner owner = sayable ? owner_of(sheaf.serial, known_) : Owner{};
     if (owner.pathway) draft.candidate_pathway = owner.pathway->pathway_id;
     for (const auto reason : doubts_of_identity(sheaf, owner)) add_reason(draft.reasons, reason);
+    // Another patient's tag on the same page would not have been seen.
+    if (codes_ == reader::Codes::by_print) add_reason(draft.reasons, "reader-crashed");
     read_answers(draft, sheaf, owner);
     if (!draft.reasons.empty()) doubt_birth_date(draft);
     if (draft.reasons.empty()) {
@@ -397,6 +403,7 @@ private:
   const forms::TagKeys& keys_;
   const Known& known_;
   forms::Date today_;
+  reader::Codes codes_;
   std::string document_;
   std::vector<PageSeen> seen_;
   std::vector<Sheaf> sheaves_;
@@ -435,7 +442,8 @@ records::Filing interpret(const std::string& document, const reader::Look& look,
     filing.reasons = {"reader-crashed"};
   } else {
     add_reason(filing.reasons, reason_of(look.reading.fault));
-    Interpreter(catalogue, keys, known, received_at).read(*reading, filing);
+    if (look.codes == reader::Codes::by_print) add_reason(filing.reasons, "reader-crashed");
+    Interpreter(catalogue, keys, known, received_at, look.codes).read(*reading, filing);
   }
   if (filing.pages.empty()) {
     // Nobody has seen what was sent; it may have been a death.

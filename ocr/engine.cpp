@@ -240,7 +240,8 @@ const StageTimes& Engine::stages() const {
   return models_->times;
 }
 
-PageReading Engine::read(const Page& page, const FindForm& find_form, Forms forms) {
+PageReading Engine::read(const Page& page, const FindForm& find_form, Forms forms,
+                         CodeSearch search) {
   StageTimes& times = models_->times;
   times = {};
   Sheet sheet;
@@ -249,7 +250,12 @@ PageReading Engine::read(const Page& page, const FindForm& find_form, Forms form
     sheet = sheet_of(page);
   }
   PageReading reading = begun(page, sheet);
-  const std::vector<SeenCode> codes = codes_on(page, sheet, reading.blank, times);
+  std::vector<SeenCode> codes;
+  if (search == CodeSearch::whole_page) {
+    codes = codes_on(page, sheet, reading.blank, times);
+  } else {
+    reading.blank = looks_blank(sheet);
+  }
   for (const SeenCode& code : codes) reading.codes.push_back(code.bytes);
 
   std::optional<Fit> fit;

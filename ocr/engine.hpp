@@ -26,6 +26,11 @@ using FindForm = std::function<std::optional<FormPage>(std::span<const std::uint
 /// Every page of every form that a page without a readable code may be.
 using Forms = std::span<const FormPage>;
 
+enum class CodeSearch : std::uint8_t {
+  whole_page,
+  none,  ///< codes are read only where the print of a form says that they stand
+};
+
 struct EngineFiles {
   std::filesystem::path digit_model;  ///< ONNX
   std::filesystem::path tessdata;     ///< folder with jpn.traineddata; empty: Tesseract's own
@@ -57,7 +62,8 @@ public:
   /// flags need not wait for it. A page on which no code names a form is held against the print of
   /// `forms`; the one that lies there is read like any other, and its serial too (some 0.2 s). Such
   /// a page is only suspected to be of that form: `codes` names none.
-  [[nodiscard]] PageReading read(const Page& page, const FindForm& find_form, Forms forms = {});
+  [[nodiscard]] PageReading read(const Page& page, const FindForm& find_form, Forms forms = {},
+                                 CodeSearch search = CodeSearch::whole_page);
 
   /// The second look: words of the text fields of an aligned page that have ink,
   /// or of the whole page if it is aligned to no form. `first` is what read() said of it.

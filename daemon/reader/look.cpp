@@ -25,7 +25,10 @@ public:
 
   void work(const Job& job, AnswerPipe& answer) {
     switch (job.task) {
-      case Task::read: answer.write("R" + to_json(read(job))); return;
+      case Task::read: answer.write("R" + to_json(read(job, ocr::CodeSearch::whole_page))); return;
+      case Task::read_by_print:
+        answer.write("R" + to_json(read(job, ocr::CodeSearch::none)));
+        return;
       case Task::read_text: answer.write("R" + to_json(read_text(job))); return;
       case Task::draw: draw(job, answer); return;
       case Task::kill: break;
@@ -58,7 +61,7 @@ private:
   }
 
   /// A page that cannot be decoded keeps its place, empty: every page of a file has a fate.
-  [[nodiscard]] ocr::DocumentReading read(const Job& job) {
+  [[nodiscard]] ocr::DocumentReading read(const Job& job, ocr::CodeSearch search) {
     ocr::DocumentReading reading;
     const auto note = [&](const ocr::Unreadable& unreadable) {
       if (reading.fault != ocr::Fault::none) return;
@@ -71,7 +74,8 @@ private:
         ocr::PageReading page;
         try {
           page = engine_.read(
-              document->page(number), [this](auto code) { return find_form(code); }, forms_);
+              document->page(number), [this](auto code) { return find_form(code); }, forms_,
+              search);
         } catch (const ocr::Unreadable& unreadable) {
           note(unreadable);
         }

@@ -208,14 +208,15 @@ Reader::Reader(Settings settings) : state_(new State{std::move(settings), {}, 0,
 
 Reader::~Reader() = default;
 
-Look Reader::read(int descriptor) {
-  const auto outcome = state_->ask(Task::read, descriptor, nullptr, state_->settings.wall);
-  Look look{outcome.ending, {}, outcome.detail};
+Look Reader::read(int descriptor, Codes codes) {
+  const Task task = codes == Codes::searched ? Task::read : Task::read_by_print;
+  const auto outcome = state_->ask(task, descriptor, nullptr, state_->settings.wall);
+  Look look{outcome.ending, codes, {}, outcome.detail};
   if (look.ending != Ending::answered) return look;
   auto reading = outcome.answer.starts_with('R')
                      ? parse_answer(std::string_view(outcome.answer).substr(1))
                      : std::nullopt;
-  if (!reading) return {Ending::crashed, {}, "its answer makes no sense"};
+  if (!reading) return {Ending::crashed, codes, {}, "its answer makes no sense"};
   look.reading = std::move(*reading);
   look.reading.detail = printable(look.reading.detail);
   return look;
@@ -253,14 +254,14 @@ std::optional<ocr::DocumentReading> with_words(ocr::DocumentReading first,
 Look Reader::read_text(int descriptor, const ocr::DocumentReading& first) {
   const auto json = to_json(first);
   const auto outcome = state_->ask(Task::read_text, descriptor, &json, state_->wall_for(first));
-  Look look{outcome.ending, {}, outcome.detail};
+  Look look{outcome.ending, Codes::searched, {}, outcome.detail};
   if (look.ending != Ending::answered) return look;
   std::optional<ocr::DocumentReading> reading;
   if (outcome.answer.starts_with('R')) {
     auto second = parse_answer(std::string_view(outcome.answer).substr(1));
     if (second) reading = with_words(first, std::move(*second));
   }
-  if (!reading) return {Ending::crashed, {}, "its answer makes no sense"};
+  if (!reading) return {Ending::crashed, Codes::searched, {}, "its answer makes no sense"};
   look.reading = std::move(*reading);
   return look;
 }

@@ -33,8 +33,16 @@ enum class Ending : std::uint8_t {
   timed_out,
 };
 
+/// How the first look comes to know a page's tags.
+enum class Codes : std::uint8_t {
+  searched,  ///< all over the page
+  by_print,  ///< read where the print of a form says that they stand: for a file on which the
+             ///< search died. A second tag elsewhere on the page would not be seen.
+};
+
 struct Look {
   Ending ending = Ending::answered;
+  Codes codes = Codes::searched;
   ocr::DocumentReading reading;
   std::string detail;  ///< how it ended, for the log
 };
@@ -59,7 +67,7 @@ public:
 
   /// First look: everything but text. `descriptor` is the archived file, read-only, still the
   /// caller's.
-  [[nodiscard]] Look read(int descriptor);
+  [[nodiscard]] Look read(int descriptor, Codes codes = Codes::searched);
 
   /// Second look: the text of what `first` found, and the page pictures. Never before the flags are
   /// out. The answer is `first` with words added; nothing else that the child says is taken over.

@@ -14,9 +14,9 @@ namespace reader {
 
 /// Where renkei-reader finds its end of the socket.
 inline constexpr int socket_number = 3;
-inline constexpr std::uint32_t wire_version = 1;
+inline constexpr std::uint32_t wire_version = 2;
 
-enum class Task : std::uint8_t { read, read_text, draw, kill };
+enum class Task : std::uint8_t { read, read_by_print, read_text, draw, kill };
 
 /// Service to warm parent. Comes with descriptors: the file, the pipe for the answer and, for the
 /// second look, the first reading as JSON. `kill` comes with none and ends the child that runs.

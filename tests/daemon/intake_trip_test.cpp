@@ -89,6 +89,18 @@ TEST(IntakeTrip, AReaderThatDiesCostsOneDocument) {
   for (const auto& fault : house.records.faults()) ADD_FAILURE() << fault.what << fault.where;
 }
 
+TEST(IntakeTrip, WhatTheSearchForCodesDiesOfIsReadByItsPrint) {
+  House house;
+  house.fax("a.tif", "crash-searching");
+  house.take_in();
+  house.work_off();
+  const auto document = house.document("D-000001");
+  EXPECT_EQ(document.state, DocumentState::held);
+  EXPECT_EQ(document.reasons, (std::vector<std::string>{"no-tag", "reader-crashed"}));
+  EXPECT_EQ(document.pages.size(), 2u);
+  for (const auto& fault : house.records.faults()) ADD_FAILURE() << fault.what << fault.where;
+}
+
 TEST(IntakeTrip, TheSameBytesAgainAreTheSameDocument) {
   House house;
   house.fax("a.tif", "hello");

@@ -148,6 +148,10 @@ void work(const Job& job, AnswerPipe& answer) {
     fill(answer, 3U << 20);
     misdeeds().at("hang")();
   }
+  if (order == "crash-searching") {
+    if (job.task == reader::Task::read) misdeeds().at("crash")();
+    return answer.write("R" + reader::to_json(reading_of(job)));
+  }
   if (order == "answer-then-crash") answer.write("R" + reader::to_json(reading_of(job)));
   if (order == "close-then-hang") {
     ::close(4);

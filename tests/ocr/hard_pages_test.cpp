@@ -34,7 +34,8 @@ public:
   }
 
   /// `words`: with the second look.
-  [[nodiscard]] ocr::PageReading read(const faxsim::Sheet& sheet, bool words = false) {
+  [[nodiscard]] ocr::PageReading read(const faxsim::Sheet& sheet, bool words = false,
+                                      ocr::CodeSearch search = ocr::CodeSearch::whole_page) {
     faxsim::Encoding encoding;
     encoding.coding = sheet.bilevel ? faxsim::Coding::g4 : faxsim::Coding::lzw;
     const auto bytes = faxsim::encode({sheet}, encoding);
@@ -46,7 +47,7 @@ public:
       return ocr::FormPage{&entry->layout, tag->page};
     };
     const ocr::Page page = document->page(1);
-    ocr::PageReading reading = engine_.read(page, find, pages_);
+    ocr::PageReading reading = engine_.read(page, find, pages_, search);
     return words ? engine_.read_text(page, std::move(reading), nullptr) : reading;
   }
 
@@ -304,6 +305,21 @@ faxsim::Faxed letter(int rotation) {
       "■ 採血 ■ 画像\n";
   job.sheets = {faxsim::TypedSheet{text}};
   return faxsim::fax(job);
+}
+
+TEST(BarePages, TagsAreReadWhereThePrintSaysThatTheyStand) {
+  for (const int rotation : {0, 180}) {
+    const Case turned{"turned", [&](auto&, auto& values) { values.rotate = rotation; }};
+    const faxsim::Faxed faxed = faxsim::fax(job_of(turned));
+    const auto reading = Press::instance().read(faxed.sheets.front(), false, ocr::CodeSearch::none);
+    ASSERT_EQ(reading.codes.size(), 1U) << rotation;
+    EXPECT_EQ(forms::peek(reading.codes.front())->serial, Press::serial);
+    EXPECT_EQ(reading.form, "stomach-report");
+    expect_marks(reading);
+  }
+  const auto none = Press::instance().read(letter(0).sheets.front(), false, ocr::CodeSearch::none);
+  EXPECT_TRUE(none.codes.empty());
+  EXPECT_TRUE(none.form.empty());
 }
 
 TEST(BarePages, OthersLettersAreNoForms) {
