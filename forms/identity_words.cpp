@@ -119,14 +119,21 @@ bool name_of_somebody_else(Text before) {
                          U"紹介者", U"技師", U"薬", U"病院", U"保険"});
 }
 
-/// 山田花子様 at the end of a line; but 地域医療連携室 様, ご担当者様.
+/// 山田花子様 at the end of a line; but 地域医療連携室 様, ご担当者様, 奥さん.
 bool addressed(Text line) {
-  constexpr std::size_t shortest = 3;
-  constexpr std::size_t longest = 16;
-  if (line.size() < shortest || line.size() > longest || line.back() != U'様') return false;
-  return !any_in(
-      line, {U"患者様", U"患者さん", U"同様", U"担当", U"各位", U"仕様", U"模様", U"病院", U"医院",
-             U"クリニック", U"センター", U"室", U"御中", U"先生", U"医師", U"皆様", U"多様"});
+  constexpr std::size_t shortest = 2;
+  constexpr std::size_t longest = 15;
+  for (const Text title : {U"様", U"殿", U"さま", U"さん"}) {
+    if (!line.ends_with(title)) continue;
+    const Text name = line.substr(0, line.size() - title.size());
+    if (name.size() < shortest || name.size() > longest) return false;
+    return !any_in(line, {U"患者様", U"患者さん", U"患者さま", U"同様", U"担当",       U"各位",
+                          U"仕様",   U"模様",     U"病院",     U"医院", U"クリニック", U"センター",
+                          U"室",     U"御中",     U"先生",     U"医師", U"皆様",       U"皆さ",
+                          U"多様",   U"長殿",     U"科殿",     U"奥さ", U"娘さ",       U"息子さ",
+                          U"母さ",   U"父さ",     U"お子さ",   U"家族", U"、",         U"。"});
+  }
+  return false;
 }
 
 bool gives_a_name(const Lines& lines) {
@@ -136,7 +143,11 @@ bool gives_a_name(const Lines& lines) {
     found |= something(lines.value(after)) && !name_of_somebody_else(lines.before(at, reach));
   };
   // 民, 各 and 石 are what OCR makes of 氏 and 名.
-  for (const Text word : {U"氏名", U"民名", U"氏各", U"氏石", U"患者名", U"名前"}) {
+  for (const Text word : {U"氏名", U"民名", U"氏各", U"氏石", U"患者名", U"名前", U"姓名"}) {
+    places_of(lines.flat, word, 0, labelled);
+  }
+  // Words of prose, unless a colon follows.
+  for (const Text word : {U"患者:", U"受診者:", U"受検者:", U"被検者:", U"受診者名", U"被検者名"}) {
     places_of(lines.flat, word, 0, labelled);
   }
   for (const Text word : {U"フリガナ", U"ふりがな"}) places_of(lines.flat, word, 1, labelled);

@@ -150,14 +150,14 @@ TEST(InterpretText, AnAttachmentThatWasHardlyReadMayTellOfADeath) {
   };
   EXPECT_TRUE(findings(0.9, "検査結果 CEA 3.2").empty());
   for (const auto& unread :
-       {findings(0.5, "朋導CTにて誕転欄を"), findings(0.3, "見本花子 様 誕転欄")}) {
+       {findings(0.5, "見本花子 様 誕転欄を"), findings(0.3, "見本花子 様 誕転欄")}) {
     ASSERT_EQ(unread.size(), 1u);
     EXPECT_EQ(unread[0].kind, FlagKind::possible_deviation);
     EXPECT_EQ(unread[0].severity, forms::rules::Severity::routine);
     EXPECT_EQ(unread[0].reason, "attachment-not-read");
     EXPECT_EQ(unread[0].evidence, std::vector<std::string>{"attachment"});
   }
-  const auto news = findings(0.5, "再発と診断");
+  const auto news = findings(0.5, "見本花子 様 再発と診断");
   ASSERT_EQ(news.size(), 1u) << "its words told already";
   EXPECT_EQ(news[0].kind, FlagKind::mention);
 }
@@ -166,7 +166,7 @@ TEST(InterpretText, AnAttachmentPastReadingMayBeAnybodys) {
   Attached crashed("検査結果");
   crashed.seen.ending = reader::Ending::crashed;
   for (const auto& unread :
-       {second_look_at(0, ""), second_look_at(0.3, "愚G2"), crashed.second()}) {
+       {second_look_at(0, ""), second_look_at(0.5, "朋導CTにて誕転欄を"), crashed.second()}) {
     ASSERT_EQ(unread.fates.size(), 1u);
     EXPECT_EQ(unread.fates[0], std::pair(2, Fate::unidentified));
     EXPECT_EQ(unread.reasons, std::vector<std::string>{"identity-unreadable"});
