@@ -131,6 +131,13 @@ std::size_t drop_earlier(std::vector<Visit>& visits, records::Records& records,
   });
 }
 
+std::string left_out(std::size_t earlier) {
+  return fmt::format(
+      "{} visits were late before their pathways were registered here, and are left out: "
+      "--earlier takes them in",
+      earlier);
+}
+
 int overdue_list(const Context& context, const OverdueOptions& options) {
   const auto config = load_config(context);
   auto records = open_records(config);
@@ -144,14 +151,10 @@ int overdue_list(const Context& context, const OverdueOptions& options) {
   const auto names = clinic_names(records);
   if (!context.json) {
     say_by_clinic(visits, names);
-    if (earlier > 0) {
-      std::cout << fmt::format(
-          "\n{} visits were late before their pathways were registered here, and are not listed: "
-          "--earlier lists them\n",
-          earlier);
-    }
+    if (earlier > 0) std::cout << '\n' << left_out(earlier) << '\n';
     return Status::done;
   }
+  if (earlier > 0) std::cerr << "renkei: " << left_out(earlier) << '\n';
   auto answer = nlohmann::json::array();
   for (const auto& visit : visits) answer.push_back(visit_json(visit, names));
   say(answer);

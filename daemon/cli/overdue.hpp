@@ -37,4 +37,7 @@ void drop_before(std::vector<Visit>& visits, const std::string& since);
 std::size_t drop_earlier(std::vector<Visit>& visits, records::Records& records,
                          const forms::Catalogue& catalogue);
 
+/// What is said of visits that were dropped so.
+[[nodiscard]] std::string left_out(std::size_t earlier);
+
 }  // namespace cli

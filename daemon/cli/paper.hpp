@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "daemon/config.hpp"
 #include "daemon/records/records.hpp"
@@ -32,5 +34,10 @@ void check_geometry(records::Records& records, const forms::Catalogue::Entry& en
 [[nodiscard]] forms::Copy issue(records::Records& records, const forms::Catalogue::Entry& entry,
                                 const forms::Letterhead& head, const std::string& who,
                                 records::Time now);
+
+/// Makes the paper of what was issued. If `make` throws, the forms are void, since nobody must wait
+/// for paper that never was; what it threw goes on.
+void make_paper(records::Records& records, const std::vector<forms::Serial>& issued,
+                const std::string& who, records::Time now, const std::function<void()>& make);
 
 }  // namespace cli

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <sodium.h>
@@ -87,6 +89,16 @@ forms::Copy issue(records::Records& records, const forms::Catalogue::Entry& entr
   return copy;
 }
 
+void make_paper(records::Records& records, const std::vector<forms::Serial>& issued,
+                const std::string& who, records::Time now, const std::function<void()>& make) {
+  try {
+    make();
+  } catch (...) {
+    for (const auto serial : issued) records.void_serial(serial, "could not be printed", who, now);
+    throw;
+  }
+}
+
 namespace {
 
 using Printer = void (*)(const forms::Catalogue::Entry&, const std::vector<forms::Copy>&,
@@ -114,6 +126,13 @@ void say_printed(const Context& context, const PrintOptions& options, const std:
     std::cout << fmt::format("{} {} for {} -> {}\n", form, forms::to_text(copy.serial),
                              options.pathway, options.out.string());
   }
+}
+
+void write_layouts(const std::filesystem::path& out, const forms::Catalogue::Entry& entry,
+                   const std::vector<forms::Copy>& copies) {
+  auto layouts = nlohmann::json::array();
+  for (const auto& copy : copies) layouts.push_back(forms::layout_json(entry, copy.serial));
+  write_whole(out, (copies.size() == 1 ? layouts.front() : layouts).dump(1) + "\n");
 }
 
 /// A form printed in another's place is for the same pathway and visit.
@@ -166,15 +185,13 @@ int print(const Context& context, PrintOptions options, bool sheet) {
     copies.push_back(issue(records, *entry, head, context.who, context.now));
     progress.at(static_cast<std::size_t>(i) + 1, static_cast<std::size_t>(options.copies));
   }
-  const Printer printer = sheet ? print_sheet : forms::print_report;
-  printer(*entry, copies, keys, options.out);
-  if (!options.layout.empty()) {
-    auto layouts = nlohmann::json::array();
-    for (const auto& copy : copies) {
-      layouts.push_back(forms::layout_json(*entry, copy.serial));
-    }
-    write_whole(options.layout, (copies.size() == 1 ? layouts.front() : layouts).dump(1) + "\n");
-  }
+  std::vector<forms::Serial> issued;
+  std::ranges::transform(copies, std::back_inserter(issued), &forms::Copy::serial);
+  make_paper(records, issued, context.who, context.now, [&] {
+    const Printer printer = sheet ? print_sheet : forms::print_report;
+    printer(*entry, copies, keys, options.out);
+    if (!options.layout.empty()) write_layouts(options.layout, *entry, copies);
+  });
   // Only now, when the new paper is there: a replaced form must never leave the clinic with none.
   if (replaced) {
     records.void_serial(replaced->serial, "replaced by " + forms::to_text(copies.front().serial),

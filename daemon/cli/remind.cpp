@@ -9,7 +9,9 @@ namespace cli {
 namespace {
 
 void say_reminder(const Context& context, const OverdueOptions& options,
-                  const std::filesystem::path& out, const std::vector<forms::FormCopy>& copies) {
+                  const std::filesystem::path& out, const std::vector<forms::FormCopy>& copies,
+                  std::size_t earlier) {
+  if (earlier > 0) std::cerr << "renkei: " << left_out(earlier) << '\n';
   auto list = nlohmann::json::array();
   for (const auto& [form, copy] : copies) {
     list.push_back({{"serial", forms::to_text(copy.serial)},
@@ -38,14 +40,14 @@ int print_reminder(const Context& context, const OverdueOptions& options,
   const auto on = day_asked_for(context, options.on);
   auto visits = visits_of(records, catalogue, options.clinic, on);
   drop_before(visits, options.since);
-  if (!options.earlier) drop_earlier(visits, records, catalogue);
+  const auto earlier = options.earlier ? 0 : drop_earlier(visits, records, catalogue);
   std::erase_if(visits,
                 [](const Visit& visit) { return visit.expected.state != forms::VisitState::late; });
   if (visits.empty()) {
-    throw WrongInput(
-        fmt::format("nothing of clinic {} is late on {}: there is nothing to remind "
-                    "it of",
-                    options.clinic, exchange::to_text(on)));
+    throw WrongInput(fmt::format(
+        "nothing of clinic {} is late on {}: there is nothing to remind "
+        "it of{}",
+        options.clinic, exchange::to_text(on), earlier > 0 ? " (" + left_out(earlier) + ")" : ""));
   }
   forms::Reminder reminder;
   reminder.on = on;
@@ -68,8 +70,11 @@ int print_reminder(const Context& context, const OverdueOptions& options,
     head.visit = visit.expected.due;
     copies.push_back({entry, issue(records, *entry, head, context.who, context.now)});
   }
-  forms::print_reminder(reminder, copies, keys, out);
-  say_reminder(context, options, out, copies);
+  std::vector<forms::Serial> issued;
+  for (const auto& [form, copy] : copies) issued.push_back(copy.serial);
+  make_paper(records, issued, context.who, context.now,
+             [&] { forms::print_reminder(reminder, copies, keys, out); });
+  say_reminder(context, options, out, copies, earlier);
   return Status::done;
 }
 

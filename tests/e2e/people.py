@@ -204,6 +204,17 @@ class People(unittest.TestCase):
                         "--out", out, expect=3)
         hospital.renkei("print", "reminder", "--clinic", "1", "--out", out, expect=3)
 
+    def test_paper_that_could_not_be_printed_is_not_waited_for(self):
+        hospital = self.hospital
+        before = hospital.ask("forms", "list")
+        nowhere = hospital.mail / "no such folder" / "form.pdf"
+        hospital.renkei("print", "report", "--pathway", "P-0001", "--out", nowhere, expect=4)
+        hospital.renkei("print", "reminder", "--clinic", "9910100057", "--out", nowhere,
+                        "--on", "2026-11-22", "--earlier", expect=4)
+        issued = [form for form in hospital.ask("forms", "list") if form not in before]
+        self.assertGreater(len(issued), 1)
+        self.assertEqual({form["void_reason"] for form in issued}, {"could not be printed"})
+
     def test_what_was_late_before_its_pathway_was_registered_is_not_asked_for(self):
         hospital = self.hospital
         every = hospital.ask("overdue", "list", "--earlier")
