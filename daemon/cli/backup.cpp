@@ -32,10 +32,12 @@ void sync_folder(const fs::path& folder) {
   }
 }
 
-/// With the protection that it has: keys stay the owner's alone.
+/// With the protection that it has: keys stay the owner's alone. Asked for first: a file of an
+/// inbox may be taken in at any moment.
 void copy_kept(const fs::path& from, const fs::path& to) {
+  const auto kept = fs::status(from).permissions();
   copy_synced(from, to);
-  fs::permissions(to, fs::status(from).permissions());
+  fs::permissions(to, kept);
 }
 
 /// Everything under `from`, but nothing that is not a plain file or a folder.
@@ -185,14 +187,37 @@ struct Copied {
   std::size_t waiting = 0;  ///< files of the inboxes
 };
 
+struct LeftAside {
+  std::string source;
+  fs::path folder;
+};
+
+/// A source's folder may lie anywhere, and be another machine's by now: what waited for it is not
+/// put there unasked.
+std::vector<LeftAside> left_aside(const config::Config& config, const fs::path& data) {
+  std::vector<LeftAside> left;
+  for (const auto& source : config.sources) {
+    const auto here = data / inbox_name / source.name;
+    std::error_code none;
+    if (!fs::exists(here) || fs::is_empty(here)) continue;
+    if (!fs::equivalent(here, source.folder, none)) left.push_back({source.name, here});
+  }
+  return left;
+}
+
 int say_outcome(const Context& context, const char* what, const fs::path& where,
-                const Copied& copied, const std::vector<records::Fault>& faults) {
+                const Copied& copied, const std::vector<LeftAside>& left,
+                const std::vector<records::Fault>& faults) {
   if (context.json) {
     auto list = nlohmann::json::array();
     for (const auto& fault : faults) list.push_back({{"what", fault.what}, {"where", fault.where}});
+    auto aside = nlohmann::json::array();
+    for (const auto& each : left)
+      aside.push_back({{"source", each.source}, {"folder", each.folder.string()}});
     say({{what, where.string()},
          {"archived", copied.archived},
          {"waiting", copied.waiting},
+         {"left_aside", aside},
          {"in_order", faults.empty()},
          {"faults", list}});
   } else {
@@ -201,22 +226,13 @@ int say_outcome(const Context& context, const char* what, const fs::path& where,
     for (const auto& fault : faults)
       std::cout << fmt::format("fault: {}: {}\n", fault.what, fault.where);
     if (faults.empty()) std::cout << "everything is in order\n";
+    for (const auto& each : left) {
+      std::cout << fmt::format(
+          "files that waited for {} lie in {}: hand them in with 'renkei submit --source {}'\n",
+          each.source, each.folder.string(), each.source);
+    }
   }
   return faults.empty() ? Status::done : Status::not_in_order;
-}
-
-/// A source's folder may lie anywhere, and be another machine's by now: what waited for it is not
-/// put there unasked.
-void say_left_aside(const config::Config& config, const fs::path& data) {
-  for (const auto& source : config.sources) {
-    const auto here = data / inbox_name / source.name;
-    std::error_code none;
-    if (!fs::exists(here) || fs::is_empty(here)) continue;
-    if (fs::equivalent(here, source.folder, none)) continue;
-    std::cout << fmt::format(
-        "files that waited for {} lie in {}: hand them in with 'renkei submit --source {}'\n",
-        source.name, here.string(), source.name);
-  }
 }
 
 }  // namespace
@@ -243,7 +259,7 @@ int backup(const Context& context, const fs::path& folder) {
   });
   Context there = context;
   there.data = out;
-  return say_outcome(context, "backup", out, copied, faults_in(there));
+  return say_outcome(context, "backup", out, copied, {}, faults_in(there));
 }
 
 int restore(const Context& context, const fs::path& from) {
@@ -267,9 +283,8 @@ int restore(const Context& context, const fs::path& from) {
       fs::create_directories(source.folder);
   }
   fs::permissions(data, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
-  const int status = say_outcome(context, "restored", data, copied, faults_in(context));
-  if (!context.json) say_left_aside(config, data);
-  return status;
+  return say_outcome(context, "restored", data, copied, left_aside(config, data),
+                     faults_in(context));
 }
 
 }  // namespace cli
