@@ -148,16 +148,16 @@ int Intake::take_in(Time now, bool impatient) {
   return taken;
 }
 
-bool Intake::work(Time now) {
+std::optional<std::string> Intake::work(Time now) {
   const auto id = next_of(rooms_.records.in_hand(), now);
-  if (!id) return false;
+  if (!id) return std::nullopt;
   try {
     read_and_file(*id, now);
   } catch (...) {
     not_before_[*id] = now + before_another_try;
     throw;
   }
-  return true;
+  return id;
 }
 
 void Intake::read_and_file(const std::string& id, Time now) {
@@ -172,32 +172,37 @@ void Intake::read_and_file(const std::string& id, Time now) {
   file(books(), id, eyes, now);
 }
 
-bool Intake::look_again(Time now) {
+std::optional<Intake::SecondLook> Intake::look_again(Time now) {
   const auto id = next_of(rooms_.records.awaiting_second_look(), now);
-  if (!id) return false;
+  if (!id) return std::nullopt;
   try {
-    read_and_add_text(*id, now);
+    return SecondLook{*id, read_and_add_text(*id, now)};
   } catch (...) {
     not_before_[*id] = now + before_another_try;
     throw;
   }
-  return true;
 }
 
-/// Also when nothing can be added: a file that could not be read is not asked for again.
-void Intake::read_and_add_text(const std::string& id, Time now) {
+/// Also when nothing can be added: a file that could not be read is not asked for again. Says why
+/// it could not.
+std::string Intake::read_and_add_text(const std::string& id, Time now) {
   const auto document = document_in(rooms_.records, id);
   const auto first = reader::parse_answer(rooms_.records.first_reading(id));
   reader::Look words;
   bool drawn = false;
   if (first && !first->pages.empty()) {
     drawn = draw(document, *first);
-    words = rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), *first);
+    const auto text = [&] {
+      return rooms_.reader.read_text(Opened(rooms_.archive, document.sha256).descriptor(), *first);
+    };
+    words = text();
+    if (words.ending != reader::Ending::answered) words = text();  // it may have been unlucky
     if (drawn && words.ending == reader::Ending::answered && turned(*first, words.reading)) {
       drawn = draw(document, words.reading) || drawn;  // else they stay as the page came
     }
   }
   add_words(books(), id, words, drawn, now);
+  return words.ending == reader::Ending::answered ? "" : words.detail;
 }
 
 bool Intake::draw(const records::Document& document, const ocr::DocumentReading& first) {

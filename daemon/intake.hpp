@@ -84,16 +84,20 @@ public:
   /// Archives what is ready, commits its rows, lets the senders' files go. The number taken in.
   int take_in(Time now, bool impatient);
 
-  /// Reads and files one document in hand. False if there was none. Throws what the machine
-  /// refused; the document stays in hand and is tried again after a minute, others first.
-  bool work(Time now);
+  /// Reads and files one document in hand: its id, or none. Throws what the machine refused; the
+  /// document stays in hand and is tried again after a minute, others first.
+  std::optional<std::string> work(Time now);
 
-  /// Text and pictures for one filed document. False if there was none.
-  bool look_again(Time now);
+  struct SecondLook {
+    std::string document;
+    std::string trouble;  ///< why its text could not be read, twice; empty if it was
+  };
+  /// Text and pictures for one filed document, if there is one. Throws like work().
+  std::optional<SecondLook> look_again(Time now);
 
 private:
   void read_and_file(const std::string& id, Time now);
-  void read_and_add_text(const std::string& id, Time now);
+  [[nodiscard]] std::string read_and_add_text(const std::string& id, Time now);
   [[nodiscard]] bool draw(const records::Document& document, const ocr::DocumentReading& first);
   [[nodiscard]] std::optional<std::string> next_of(const std::vector<std::string>& waiting,
                                                    Time now) const;

@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
@@ -124,6 +125,37 @@ bool attempt(const char* what, const Job& job) {
   }
 }
 
+/// What became of a document, for whoever asks where a fax has gone. No word of its content or its
+/// sender: journals are read by people who may not read records.
+void log_document(Worker& worker, const std::string& id, const char* look) {
+  const auto document = worker.records.document(id);
+  if (!document) return;
+  std::string why = fmt::format("{}", fmt::join(document->reasons, " "));
+  if (!why.empty()) why = " for " + why;
+  if (!document->detail.empty()) why += " (" + document->detail + ")";
+  spdlog::info("{} {}: {} page(s), {} report(s), {}{}", id, look, document->pages.size(),
+               document->reports.size(), records::to_text(document->state), why);
+}
+
+/// One document of those in hand. False if there was none to read.
+bool read_one(Worker& worker) {
+  return attempt("reading", [&] {
+    const auto id = worker.intake.work(now());
+    if (id) log_document(worker, *id, "read");
+    return id.has_value();
+  });
+}
+
+bool look_again(Worker& worker) {
+  return attempt("second look", [&] {
+    const auto look = worker.intake.look_again(now());
+    if (look) log_document(worker, look->document, "looked at again");
+    if (look && !look->trouble.empty())
+      spdlog::warn("{}: its text could not be read: {}", look->document, look->trouble);
+    return look.has_value();
+  });
+}
+
 /// Into the journal, which whoever cuts the audit's end would have to cut too: docs/database.md.
 void log_audit_head(Worker& worker) {
   attempt("audit", [&] {
@@ -172,10 +204,7 @@ private:
     while (!stop.stop_requested()) {
       // People first, and between two looks: there may be hours of these after a bad day.
       bool more = tell(worker_, stop);
-      while (!stop.stop_requested() &&
-             attempt("second look", [&] { return worker_.intake.look_again(now()); })) {
-        more = tell(worker_, stop);
-      }
+      while (!stop.stop_requested() && look_again(worker_)) more = tell(worker_, stop);
       if (!more) wait();
     }
   }
@@ -193,9 +222,9 @@ private:
 
 void work_off(Worker& worker) {
   attempt("intake", [&] { return worker.intake.take_in(now(), true) > 0; });
-  while (attempt("reading", [&] { return worker.intake.work(now()); })) {
+  while (read_one(worker)) {
   }
-  while (attempt("second look", [&] { return worker.intake.look_again(now()); })) {
+  while (look_again(worker)) {
   }
   while (tell(worker)) {
   }
@@ -221,7 +250,7 @@ void serve(const config::Config& config, spool::Spool& spool, Worker& first, Wor
       first.intake.take_in(now(), false);
       return true;
     });
-    while (!stop.asked() && attempt("reading", [&] { return first.intake.work(now()); })) {
+    while (!stop.asked() && read_one(first)) {
       looks.wake();
       alive();
     }
