@@ -118,7 +118,7 @@ def confusions(p, labels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True, help="folder with test-images-idx3-ubyte.gz and so on")
-    parser.add_argument("--network", default="digits.onnx", help="the small one; the large one beside it")
+    parser.add_argument("--network", default="digits.onnx", help="the small one; the others beside it")
     parser.add_argument("--read", nargs="+",
                         help="only cells of faxed forms that bench/accuracy --cells wrote")
     parser.add_argument("--seed", type=int, default=77)
