@@ -136,6 +136,38 @@ void check_next_visit(FilledForm& form, const Expectation& expected) {
   }
 }
 
+/// What only a recurrence or an exit has more to tell of (contract: fields that every report
+/// carries).
+struct Companion {
+  std::string_view field;
+  std::string_view of;
+  std::vector<std::string_view> values;  ///< those that it goes with
+};
+
+const std::vector<Companion>& companions() {
+  static const std::vector<Companion> all = {
+      {"recurrence_site", "recurrence", {"suspected", "confirmed"}},
+      {"exit_reason", "outcome", {"other_exit"}},
+      {"outcome_date", "outcome", {"five_year_survival", "recurrence", "death", "other_exit"}}};
+  return all;
+}
+
+/// A tick beside one that says that there is nothing to tell is more often a stroke that went
+/// through a box than news: a person looks. The rules take it for a contradiction.
+void check_companions(FilledForm& form) {
+  for (const Companion& each : companions()) {
+    const auto told = form.answers.find(each.field);
+    const Answer* of = form.find(each.of);
+    if (told == form.answers.end() || of == nullptr) continue;
+    if (told->second.state != AnswerState::accepted || told->second.values.empty()) continue;
+    if (of->state == AnswerState::doubtful) continue;
+    const bool goes = std::ranges::any_of(of->values, [&](const std::string& value) {
+      return std::ranges::find(each.values, value) != each.values.end();
+    });
+    if (!goes) answers::doubt_it(told->second, doubt::contradicts);
+  }
+}
+
 }  // namespace
 
 std::string_view to_text(AnswerState state) {
@@ -228,6 +260,7 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
     if (found.page->symbol_coded) distrust_symbols(answer, field);
   }
   check_next_visit(form, expected);
+  check_companions(form);
   for (const auto* page : pages) {
     for (const auto& note : page->notes) form.notes.emplace_back(page->form_page, note);
   }

@@ -89,6 +89,8 @@ inline constexpr std::string_view symbol_coded =
 inline constexpr std::string_view handwritten =
     "handwritten";  ///< text that only a person can read
 inline constexpr std::string_view unsure_words = "unsure-words";  ///< typed text, not surely read
+inline constexpr std::string_view contradicts =
+    "contradicts";  ///< tells more of what another answer says is not so
 inline constexpr std::string_view not_all_came = "not-all-came";  ///< more sheets announced
 }  // namespace doubt
 

@@ -86,12 +86,14 @@ bool certain(const Answer& answer) {
   return answer.state == AnswerState::accepted || answer.state == AnswerState::corrected;
 }
 
-/// Does the form say so, for a fact? Value "": surely blank.
+/// Does the form say so, for a fact? Value "": surely blank. "*" is all that a contradiction asks
+/// of an answer that is in doubt for no other reason.
 bool says(const FilledForm& form, const Says& what) {
   const Answer* answer = form.find(what.field);
   if (answer == nullptr) return false;
   if (what.value.empty()) return answer->state == AnswerState::blank;
-  if (!certain(*answer) || answer->values.empty()) return false;
+  const bool contradicts = what.value == "*" && answer->doubt == doubt::contradicts;
+  if ((!certain(*answer) && !contradicts) || answer->values.empty()) return false;
   return what.value == "*" || std::ranges::find(answer->values, what.value) != answer->values.end();
 }
 
@@ -202,6 +204,7 @@ private:
         continue;
       const Answer* answer = form_.find(field.name);
       if (answer != nullptr && answer->state != AnswerState::doubtful) continue;
+      if (answer != nullptr && contradicted(field.name)) continue;  // told already
       const std::string_view why = answer == nullptr ? doubt::not_read : answer->doubt;
       const bool mild =
           why == doubt::unsure || why == doubt::symbol_coded || why == doubt::stray_ink;
@@ -210,6 +213,13 @@ private:
       raise(FlagKind::possible_deviation, weak ? "unsure-but-harmless" : why, {field.name},
             weak ? Severity::routine : Severity::urgent);
     }
+  }
+
+  [[nodiscard]] bool contradicted(std::string_view field) const {
+    return std::ranges::any_of(contradictions, [&](const ContradictionRule& rule) {
+      return rule.other.field == field && rule.other.value == "*" && says(form_, rule.one) &&
+             says(form_, rule.other);
+    });
   }
 
   /// Ink that may be a mark, where all else that was marked says for sure that nothing is amiss:

@@ -69,6 +69,44 @@ TEST(FilledForm, Choices) {
   });
 }
 
+/// 逸脱理由 and 転帰日 beside an outcome, 再発部位 beside 再発の有無.
+TEST(FilledForm, WhatTellsMoreOfNothingIsDoubtful) {
+  const auto catalogue = forms::Catalogue::load(RENKEI_SOURCE_DIR "/forms/definitions");
+  const auto& colorectal = catalogue.report_for("colorectal")->definition;
+  const struct {
+    const char *recurrence, *site, *outcome, *reason, *date;
+    const char* told;  ///< of site, reason and date
+  } rows[] = {
+      {"none", "bone", "continuing", "", "", "doubtful contradicts bone; blank; blank"},
+      {"", "bone", "continuing", "", "", "doubtful contradicts bone; blank; blank"},
+      {"suspected", "bone", "continuing", "", "", "accepted bone; blank; blank"},
+      {"confirmed", "bone,liver", "recurrence", "", "2026-11-20",
+       "accepted liver,bone; blank; accepted 2026-11-20"},
+      {"none", "", "continuing", "moved", "", "blank; doubtful contradicts moved; blank"},
+      {"none", "", "death", "moved", "2026-11-20",
+       "blank; doubtful contradicts moved; accepted 2026-11-20"},
+      {"none", "", "other_exit", "moved", "2026-11-20",
+       "blank; accepted moved; accepted 2026-11-20"},
+      {"none", "", "continuing", "", "2026-11-20", "blank; blank; doubtful contradicts 2026-11-20"},
+      {"none", "", "", "", "2026-11-20", "blank; blank; doubtful contradicts 2026-11-20"},
+  };
+  for (const auto& row : rows) {
+    Paper paper(colorectal);
+    paper.write("recurrence", row.recurrence).write("recurrence_site", row.site);
+    paper.write("outcome", row.outcome).write("exit_reason", row.reason);
+    paper.write("outcome_date", row.date);
+    const auto read = forms::fill(colorectal, {&paper.page()}, expected);
+    EXPECT_EQ(told(*read.find("recurrence_site")) + "; " + told(*read.find("exit_reason")) + "; " +
+                  told(*read.find("outcome_date")),
+              row.told);
+  }
+  Paper unclear(colorectal);
+  unclear.write("recurrence_site", "bone").mark("recurrence", "confirmed", MarkState::unclear);
+  EXPECT_EQ(told(*forms::fill(colorectal, {&unclear.page()}, expected).find("recurrence_site")),
+            "accepted bone")
+      << "there is a doubt already";
+}
+
 TEST(FilledForm, Numbers) {
   expect({
       {"digits as written", "cea", [](Paper& p) { write_cells(p, "cea", "__320"); },
@@ -199,7 +237,8 @@ TEST(FilledForm, Dates) {
       {"two years ago", "visit_date", [](Paper& p) { write_cells(p, "visit_date", "_6_901"); },
        "doubtful long-ago 2024-09-01"},
       {"an outcome may be old", "outcome_date",
-       [](Paper& p) { write_cells(p, "outcome_date", "_6_901"); }, "accepted 2024-09-01"},
+       [](Paper& p) { write_cells(p.write("outcome", "death"), "outcome_date", "_6_901"); },
+       "accepted 2024-09-01"},
       {"no such day", "visit_date", [](Paper& p) { write_cells(p, "visit_date", "_8_230"); },
        "doubtful no-such-day"},
       {"month 13", "visit_date", [](Paper& p) { write_cells(p, "visit_date", "_81301"); },
