@@ -149,7 +149,7 @@ int Intake::take_in(Time now, bool impatient) {
 }
 
 std::optional<std::string> Intake::work(Time now) {
-  const auto id = next_of(rooms_.records.in_hand(), now);
+  auto id = next_of(rooms_.records.in_hand(), now);
   if (!id) return std::nullopt;
   try {
     read_and_file(*id, now);
