@@ -84,7 +84,7 @@ constexpr float sure_of_two = 0.995F;
 /// Chosen on cells of the calibrating writers.
 constexpr float weight_of_small = 1;
 constexpr float weight_of_large = 2;
-constexpr float weight_of_deep = 4;
+constexpr float weight_of_deep = 8;
 
 float sureness(const Digits::Likelihood& likelihood) {
   return *std::ranges::max_element(likelihood);

@@ -7,57 +7,71 @@ Only the training writers are used: nine in ten of them to learn from, the other
 """
 
 import argparse
+import copy
 import os
 import time
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # else threads that wait burn a shared machine
 
+import cv2
 import numpy as np
 import torch
 from torch import nn
 
 import cells
 import data
+import evaluate
 import ink
 import network
 
 
-def split(hand, rng, share=0.1):
+SPLIT = 20240601  # whatever the seed is, so that no network learns from another's calibrating writers
+
+
+def split(hand, share=0.1):
     """Learning writers and calibrating writers: no writer is in both."""
-    writers = rng.permutation(np.unique(hand.writers))
+    writers = np.random.default_rng(SPLIT).permutation(np.unique(hand.writers))
     kept = writers[:int(share * len(writers))]
     held = np.isin(hand.writers, kept)
     return hand.only(np.flatnonzero(~held)), hand.only(np.flatnonzero(held))
 
 
-def split_read(kept, calibrating, seed):
+def split_read(kept, calibrating):
     """What learning writers wrote, and what the others did; typed cells one in ten to the others."""
     crops, labels, writers = kept
-    typed = np.random.default_rng(seed).random(len(labels)) < 0.1
+    typed = np.random.default_rng(SPLIT).random(len(labels)) < 0.1
     held = np.where(writers < 0, typed, np.isin(writers, calibrating))
     return (crops[~held], labels[~held]), (crops[held], labels[held])
 
 
 UNWARPED = 0.2  # of all steps, the last: cells as they are
+AVERAGED = 0.998  # what is kept is the running mean of the weights
 
 
-def learn(net, crops, labels, epochs, rate, batch, seed):
-    torch.manual_seed(seed)
+def learn(net, crops, labels, easy, options):
+    """`easy`: which cells need not be shown in each epoch. The weights' running mean."""
+    torch.manual_seed(options.seed)
     net.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
-    steps = epochs * (len(crops) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.2)
-    loss_of = nn.CrossEntropyLoss(label_smoothing=0.0)
+    batch = options.batch
+    optimiser = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=options.decay)
+    share = torch.from_numpy(np.where(easy, options.easy, 1.0))
+    each = int(share.sum()) // batch
+    steps = options.epochs * each
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, total_steps=steps,
+                                                   pct_start=0.2)
+    loss_of = nn.CrossEntropyLoss()
+    mean = copy.deepcopy(net)
     crops, labels = torch.from_numpy(crops), torch.from_numpy(labels)
-    for epoch in range(epochs):
+    for epoch in range(options.epochs):
         net.train()
         started, total = time.time(), 0.0
         order = torch.randperm(len(crops))
-        for i in range(len(crops) // batch):
+        order = order[torch.rand(len(crops)) < share[order]]
+        for i in range(min(each, len(order) // batch)):
             chosen = order[i * batch:(i + 1) * batch]
             cells_now = network.scaled(crops[chosen])
-            as_is = epoch * (len(crops) // batch) + i > (1 - UNWARPED) * steps
-            cells_now = shifted(cells_now) if as_is else warped(cells_now)
+            as_is = epoch * each + i > (1 - UNWARPED) * steps
+            cells_now = shifted(cells_now) if as_is else warped(thickened(cells_now), options.warp)
             with torch.autocast("cpu", dtype=torch.bfloat16):  # half the time on processors that have it
                 out = net(cells_now)
             loss = loss_of(out.float(), labels[chosen])
@@ -65,11 +79,33 @@ def learn(net, crops, labels, epochs, rate, batch, seed):
             loss.backward()
             optimiser.step()
             schedule.step()
+            averaged(mean, net)
             total += loss.item()
             if (i + 1) % 500 == 0:
-                print(f"  {i + 1} of {len(crops) // batch}: {total / (i + 1):.4f}, "
+                print(f"  {i + 1} of {each}: {total / (i + 1):.4f}, "
                       f"{time.time() - started:.0f} s", flush=True)
         print(f"epoch {epoch + 1}: loss {total / (i + 1):.4f}, {time.time() - started:.0f} s", flush=True)
+        if options.weights:
+            torch.save(mean.state_dict(), options.weights)
+    return mean
+
+
+def averaged(mean, net):
+    """Moves the mean towards the network as it is now."""
+    with torch.no_grad():
+        kept, now = mean.state_dict(), net.state_dict()
+        for name, value in kept.items():
+            if value.is_floating_point():
+                value.lerp_(now[name], 1 - AVERAGED)
+
+
+def thickened(crops):
+    """Each crop drawn with a pen a little thicker or thinner, half of them."""
+    by = (torch.rand(len(crops), 1, 1, 1) - 0.5) * 1.6
+    by = by * (torch.rand(len(crops), 1, 1, 1) < 0.5)
+    thick = nn.functional.max_pool2d(crops, 3, 1, 1)
+    thin = -nn.functional.max_pool2d(-crops, 3, 1, 1)
+    return crops + by.clamp(min=0) * (thick - crops) - by.clamp(max=0) * (thin - crops)
 
 
 def shifted(crops):
@@ -78,17 +114,17 @@ def shifted(crops):
     return crops.roll((dy, dx), (2, 3))
 
 
-def warped(crops):
+def warped(crops, much):
     """Each crop turned, slanted, stretched, moved and bent a little, as no two hands write alike."""
     count = len(crops)
     height, width = cells.CROP
-    turn, slant, wide, high = (torch.randn(4, count) * torch.tensor([0.06, 0.08, 0.05, 0.05])[:, None])
+    turn, slant, wide, high = (torch.randn(4, count) * torch.tensor([0.06, 0.08, 0.05, 0.05])[:, None] * much)
     move = torch.randn(count, 2) * 1.2 / torch.tensor([width, height])
     lines = torch.stack([
         torch.stack([(1 + wide) * turn.cos(), (slant - turn.sin()) * height / width, move[:, 0]], 1),
         torch.stack([turn.sin() * width / height, (1 + high) * turn.cos(), move[:, 1]], 1)], 1)
     grid = nn.functional.affine_grid(lines, crops.shape, align_corners=False)
-    bent = torch.randn(count, 2, 5, 4) * 0.7 * 2 / torch.tensor([width, height])[:, None, None]
+    bent = torch.randn(count, 2, 5, 4) * 0.7 * much * 2 / torch.tensor([width, height])[:, None, None]
     bent = nn.functional.interpolate(bent, (height, width), mode="bicubic", align_corners=True)
     return nn.functional.grid_sample(crops, grid + bent.permute(0, 2, 3, 1), align_corners=False)
 
@@ -126,6 +162,11 @@ def main():
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=160)
     parser.add_argument("--rate", type=float, default=0.003)
+    parser.add_argument("--decay", type=float, default=0.01)
+    parser.add_argument("--warp", type=float, default=1, help="how much cells are bent")
+    parser.add_argument("--easy", type=float, default=1,
+                        help="share of the cells shown in an epoch that --known is sure of")
+    parser.add_argument("--known", help="a network (ONNX) that tells which cells are easy")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--size", choices=network.SIZES, default="small")
     parser.add_argument("--further", help="train this network (ONNX of an earlier run) further")
@@ -141,25 +182,32 @@ def main():
     started = time.time()
     hand = ink.load_hand(options.data, "train")
     face = ink.Type(ink.FONTS)
-    learning, calibrating = split(hand, np.random.default_rng(options.seed))
+    learning, calibrating = split(hand)
     crops, labels = cached(options.cache, lambda: data.make(
         cells.Writer(learning, face), options.seed, options.cells, processes=options.processes))
     held = None
     if options.read:
-        read, held = split_read(data.read(options.read), np.unique(calibrating.writers), options.seed)
+        read, held = split_read(data.read(options.read), np.unique(calibrating.writers))
         print(f"{len(read[0])} cells of forms to learn from, {len(held[0])} to calibrate")
         crops, labels = (np.concatenate(parts) for parts in zip((crops, labels), read))
     print(f"cells made in {time.time() - started:.0f} s", flush=True)
     net = (network.load(options.further, crops[:2000], options.size) if options.further
            else network.build(options.size))
-    learn(net, crops, labels, options.epochs, options.rate, options.batch, options.seed)
-    if options.weights:
-        torch.save(net.state_dict(), options.weights)
+    net = learn(net, crops, labels, easy_ones(options.known, crops, labels), options)
     if held is None:
         held = data.make(cells.Writer(calibrating, face), options.seed + 1,
                          max(20_000, options.cells // 10), processes=options.processes)
     network.save(net, *calibrate(net, *held), options.out)
     print(f"{options.out} written after {time.time() - started:.0f} s")
+
+
+def easy_ones(network_file, crops, labels):
+    if network_file is None:
+        return np.zeros(len(crops), bool)
+    said = evaluate.ask(cv2.dnn.readNetFromONNX(network_file), crops)
+    easy = said[np.arange(len(labels)), labels] >= 0.9995
+    print(f"easy cells: {100 * easy.mean():.1f} %", flush=True)
+    return easy
 
 
 def cached(path, made):
