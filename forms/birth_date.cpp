@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "forms/answers.hpp"
@@ -17,10 +18,14 @@ namespace {
 
 constexpr auto blank = ocr::CellReading::blank;
 
-/// So sure must it be that one era is marked, whichever it is: not none, not two.
-constexpr double exactly_one = 0.8;
+/// Two eras that are marked as surely as this say nothing.
+constexpr double surely_several = 0.8;
 
-/// Likelihood that an era's mark, and no other, is set.
+/// How often, against one that marks an era, a date is written with none.
+constexpr double none_on_forms = 0.05;
+
+/// Likelihood that an era is meant: that its mark is set, alone; a share of it if others are set
+/// too, or none is.
 class Eras {
 public:
   Eras(const FieldDefinition& field, const ocr::Reading& reading) {
@@ -35,14 +40,11 @@ public:
     std::vector<double> set;
     bool any = false;
     for (const auto& name : names_) set.push_back(mark(reading, name, any));
-    for (std::size_t i = 0; i < set.size(); ++i) {
-      double only = set[i];
-      for (std::size_t j = 0; j < set.size(); ++j) only *= i == j ? 1 : 1 - set[j];
-      likelihood_.push_back(only);
-    }
+    likelihood_.resize(set.size());
+    const double several = share_out(set);
     double all = 0;
     for (const double each : likelihood_) all += each;
-    one_ = any && all >= exactly_one;
+    one_ = any && several < surely_several;
     for (const double each : likelihood_) sure_.push_back(all > 0 ? each / all : 0);
   }
 
@@ -52,10 +54,28 @@ public:
   [[nodiscard]] double sureness(std::size_t i) const { return sure_[i]; }
 
 private:
+  /// Every set of marks, by how likely each mark is: its likelihood goes in equal parts to the eras
+  /// that it may mean. Gives how likely more than one is marked.
+  double share_out(const std::vector<double>& set) {
+    double several = 0;
+    for (unsigned marked = 0; marked < 1U << set.size(); ++marked) {
+      const auto has = [&](std::size_t i) { return (marked >> i & 1U) != 0; };
+      double likelihood = marked == 0 ? none_on_forms : 1;
+      for (std::size_t i = 0; i < set.size(); ++i) likelihood *= has(i) ? set[i] : 1 - set[i];
+      const int count = std::popcount(marked);
+      if (count > 1) several += likelihood;
+      const double share = likelihood / (count > 0 ? count : static_cast<int>(set.size()));
+      for (std::size_t i = 0; i < set.size(); ++i) {
+        if (count == 0 || has(i)) likelihood_[i] += share;
+      }
+    }
+    return several;
+  }
+
   static double mark(const ocr::Reading& reading, const std::string& name, bool& any) {
     const auto found = std::ranges::find(reading.marks, name, &ocr::MarkReading::value);
     if (found == reading.marks.end()) return 0.5;
-    any |= found->state == ocr::MarkState::marked;
+    any |= found->state == ocr::MarkState::marked || found->state == ocr::MarkState::unclear;
     if (found->state == ocr::MarkState::unclear) return 0.5;
     const double right = answers::probability(found->confidence);
     return found->state == ocr::MarkState::marked ? right : 1 - right;

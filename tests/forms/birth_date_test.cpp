@@ -100,10 +100,26 @@ TEST(BirthDate, DoubtIsNeverAgreement) {
   auto unclear = written("showa", "10_3_5");
   unclear.marks[1].state = MarkState::unclear;
   EXPECT_EQ(forms::birth_date_agrees(field, &unclear, 1935y / 3 / 5), Agreement::unreadable);
+  EXPECT_NE(forms::birth_date_agrees(field, &unclear, 1921y / 3 / 5), Agreement::agrees);
+  auto two_unclear = written("", "10_3_5");
+  two_unclear.marks[1].state = two_unclear.marks[2].state = MarkState::unclear;
+  EXPECT_EQ(forms::birth_date_agrees(field, &two_unclear, 1935y / 3 / 5), Agreement::unreadable);
 
   auto no_number = written("showa", "25_3_5");
   no_number.cells[1].likelihood.fill(std::nanf(""));
   EXPECT_EQ(forms::birth_date_agrees(field, &no_number, 1950y / 3 / 5), Agreement::unreadable);
+}
+
+TEST(BirthDate, AnUnclearEraIsDoubtOnlyWhereItCouldMeanAnotherDay) {
+  auto faint = written("", "25_3_5");
+  faint.marks[2].state = MarkState::unclear;  // showa, and nothing else
+  EXPECT_EQ(forms::birth_date_agrees(field, &faint, 1950y / 3 / 5), Agreement::agrees);
+  EXPECT_NE(forms::birth_date_agrees(field, &faint, 2013y / 3 / 5), Agreement::agrees);  // heisei
+  auto smudged = written("showa", "25_3_5");
+  smudged.marks[1].state = MarkState::unclear;  // there is no taisho 25
+  EXPECT_EQ(forms::birth_date_agrees(field, &smudged, 1950y / 3 / 5), Agreement::agrees);
+  smudged.marks[1].state = MarkState::marked;
+  EXPECT_EQ(forms::birth_date_agrees(field, &smudged, 1950y / 3 / 5), Agreement::unreadable);
 }
 
 TEST(BirthDate, ADigitThatOnlyTheCalendarCouldDoubtAgrees) {
