@@ -44,8 +44,9 @@ double prior_of_month(std::chrono::year_month month, const Expectation& expected
 
 double prior_of_number(const FieldDefinition& field, double value, const Expectation& expected) {
   const auto former = expected.former.find(field.name);
-  if (former == expected.former.end() || former->second <= 0 || value <= 0) return 1;
-  const double times = std::abs(std::log(value / former->second));
+  if (former == expected.former.end() || former->second <= 0) return 1;
+  // Nothing at all after something is as far away as a value can be.
+  const double times = value > 0 ? std::abs(std::log(value / former->second)) : HUGE_VAL;
   // A marker wanders by half between visits, and may leap: that is the news, and so rare that one
   // certain leap is far rarer than one certain value near the last.
   if (field.marker) return times < 0.5 ? 1 : (times < 1 ? 0.4 : 0.1);

@@ -130,13 +130,20 @@ cv::Mat clearest(const Sheet& sheet, const Placement& placement, const Box& tag,
   return best;
 }
 
+/// Modules that every code has are drawn as they must be: they carry nothing, and ZXing asserts that
+/// finders are black where it expects them.
+bool black(const cv::Mat& modules, int row, int column) {
+  const auto known = always(row, column, modules.rows);
+  return known ? *known : modules.at<float>(row, column) > 127.5F;
+}
+
 std::optional<std::vector<std::uint8_t>> decoded(const cv::Mat& modules) {
   const int side = (modules.rows + 2 * quiet) * pixels;
   Grey picture(side, side);
   for (int y = 0; y < modules.rows * pixels; ++y) {
     auto* row = picture.row(y + quiet * pixels) + quiet * pixels;
     for (int x = 0; x < modules.cols * pixels; ++x) {
-      row[x] = modules.at<float>(y / pixels, x / pixels) > 127.5F ? 0 : 255;
+      row[x] = black(modules, y / pixels, x / pixels) ? 0 : 255;
     }
   }
   return decode_code(picture.view());

@@ -168,7 +168,7 @@ TEST(FilledForm, FormerValuesOnlyRaiseDoubt) {
 
 TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
   forms::Expectation known = expected;  // received on 30 November 2026
-  known.former = {{"weight_kg", 62.0}};
+  known.former = {{"weight_kg", 62.0}, {"cea", 1.5}};
   expect({{"a weight near the last", "weight_kg",
            [](Paper& p) {
              write_cells(p, "weight_kg", "_624");
@@ -193,6 +193,13 @@ TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
              p.at("weight_kg").cells[3] = cell('4', 0.9, '9');
            },
            "doubtful unsure 62.4"},
+          {"nothing at all is far from the last value", "cea",
+           [](Paper& p) {
+             write_cells(p, "cea", "__00_");
+             p.at("cea").cells[2] = cell('0', 0.96, '6');
+             p.at("cea").cells[3] = cell('0', 0.97, '6');
+           },
+           "doubtful unsure 0.0"},
           {"this month rather than one of the spring", "visit_date",
            [](Paper& p) {
              write_cells(p, "visit_date", "_81122");
