@@ -85,8 +85,10 @@ TEST(BirthDate, DoubtIsNeverAgreement) {
   EXPECT_EQ(forms::birth_date_agrees(field, nullptr, 1950y / 3 / 5), Agreement::unreadable);
 
   auto doubtful = written("showa", "25_3_5");
-  doubtful.cells[3] = cell('3', 0.905, '8');  // 9.5 to 1 is less than the margin
+  doubtful.cells[3] = cell('3', 0.865, '8');  // 6.4 to 1 is less than the margin
   EXPECT_EQ(forms::birth_date_agrees(field, &doubtful, 1950y / 3 / 5), Agreement::unreadable);
+  EXPECT_NE(forms::birth_date_agrees(field, &doubtful, 1950y / 8 / 5), Agreement::agrees);
+  doubtful.cells[3] = cell('3', 0.905, '8');
   EXPECT_EQ(forms::birth_date_agrees(field, &doubtful, 1950y / 8 / 5), Agreement::disagrees);
 
   auto even = written("showa", "25_3_5");
