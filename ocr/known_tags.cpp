@@ -130,8 +130,8 @@ cv::Mat clearest(const Sheet& sheet, const Placement& placement, const Box& tag,
   return best;
 }
 
-/// Modules that every code has are drawn as they must be: they carry nothing, and ZXing asserts that
-/// finders are black where it expects them.
+/// Modules that every code has are drawn as they must be: they carry nothing, and ZXing asserts
+/// that finders are black where it expects them.
 bool black(const cv::Mat& modules, int row, int column) {
   const auto known = always(row, column, modules.rows);
   return known ? *known : modules.at<float>(row, column) > 127.5F;
