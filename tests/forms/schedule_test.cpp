@@ -120,8 +120,11 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"BeyondGrace", {}, {}, 2026y / 5 / 11, "3:late(31) 6:next"},
         Expected{
             "OneOfTwoReported", {2026y / 4 / 8}, {}, 2026y / 9 / 1, "3:reported 6:late(53) 9:next"},
-        Expected{
-            "ReportedEarlyAndInWindow", {2026y / 5 / 26}, {}, 2026y / 6 / 1, "3:late(52) 6:reported 9:next"},
+        Expected{"ReportedEarlyAndInWindow",
+                 {2026y / 5 / 26},
+                 {},
+                 2026y / 6 / 1,
+                 "3:late(52) 6:reported 9:next"},
         Expected{"LastDayOfWindow", {2026y / 5 / 25}, {}, 2026y / 6 / 1, "3:reported 6:next"},
         Expected{"OutsideEveryWindow", {2026y / 1 / 20}, {}, 2026y / 6 / 1, "3:late(52) 6:next"},
         Expected{"TwoForOneVisit",
