@@ -14,6 +14,7 @@
 #include "bench/made_up.hpp"
 #include "bench/reading.hpp"
 #include "bench/score.hpp"
+#include "daemon/reader/answer.hpp"
 #include "tests/temp_dir.hpp"
 
 /// How well faxed forms are read: made-up reports of every disease, quality and degradation through
@@ -29,7 +30,7 @@ struct Options {
   std::vector<std::string> qualities = {"standard", "fine", "superfine", "scan300"};
   std::vector<std::string> degrades = {"light", "normal", "heavy"};
   std::vector<std::string> diseases;
-  std::string hand, keep, cells, answers;
+  std::string hand, keep, cells, answers, readings;
   std::vector<std::string> keep_kinds = {"misread", "missed", "misfiled", "untagged", "unaligned"};
   std::vector<std::filesystem::path> definitions = {RENKEI_SOURCE_DIR "/forms/definitions"};
   std::string model = RENKEI_SOURCE_DIR "/ocr/digits/digits.onnx";
@@ -102,6 +103,33 @@ std::vector<std::string> below_floors(Quality quality, const bench::Tally& all,
   return failed;
 }
 
+/// A page as it was faxed, and what was read on it.
+struct Looked {
+  std::vector<std::uint8_t> bytes;  ///< none if it was read in an earlier run
+  nlohmann::json truth;
+  reader::Look look;
+};
+
+std::optional<Looked> looked_before(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  const auto json = nlohmann::json::parse(in);
+  const auto reading = reader::parse_answer(json["reading"].get<std::string>());
+  if (!reading) throw std::runtime_error(file.string() + ": not what a reader answers");
+  Looked looked;
+  looked.truth = json["truth"];
+  looked.look.reading = *reading;
+  return looked;
+}
+
+void remember(const std::filesystem::path& file, const Looked& looked) {
+  std::filesystem::create_directories(file.parent_path());
+  const std::filesystem::path unfinished = file.string() + ".new";
+  std::ofstream(unfinished, std::ios::binary) << nlohmann::json{
+      {"truth", looked.truth}, {"reading", reader::to_json(looked.look.reading)}};
+  std::filesystem::rename(unfinished, file);
+}
+
 /// Writes the page and what is wrong with it where people can look at it.
 void keep(const Options& options, const std::string& name, const std::vector<std::uint8_t>& bytes,
           const nlohmann::json& truth, const bench::Verdict& verdict) {
@@ -158,20 +186,30 @@ private:
     job.hand = hand_;
     job.seed = draw.bits();
     job.scan = draw.happens(0.15) ? faxsim::Scan::mono : faxsim::Scan::grey;
+    const Looked looked = look_at(name, job);
+    const auto filing = intake::interpret("D-000001", looked.look, hospital_.catalogue(),
+                                          hospital_.keys(), bench::known(made), made.received_at);
+    const auto& reading = looked.look.reading;
+    bench::Verdict verdict = bench::judge_page(made, looked.truth, reading, filing);
+    report(name, looked.bytes, looked.truth, verdict);
+    if (answers_) answers_->add(name, verdict.said);
+    said_.insert(said_.end(), verdict.said.begin(), verdict.said.end());
+    if (cells_) keep_cells(looked.bytes, reading, made, looked.truth);
+    return verdict;
+  }
+
+  Looked look_at(const std::string& name, const faxsim::Job& job) {
+    const auto file = std::filesystem::path(options_.readings) / (name + ".json");
+    if (!options_.readings.empty()) {
+      if (auto before = looked_before(file)) return std::move(*before);
+    }
     const faxsim::Faxed faxed = faxsim::fax(job);
     faxsim::Encoding encoding;
     encoding.seed = job.seed;
-    const auto bytes = faxsim::encode(faxed.sheets, encoding);
-    reader::Look look;
-    look.reading = bench::read(bytes, engine_, find_, pages_);
-    const auto filing = intake::interpret("D-000001", look, hospital_.catalogue(), hospital_.keys(),
-                                          bench::known(made), made.received_at);
-    bench::Verdict verdict = bench::judge_page(made, faxed.truth, look.reading, filing);
-    report(name, bytes, faxed.truth, verdict);
-    if (answers_) answers_->add(name, verdict.said);
-    said_.insert(said_.end(), verdict.said.begin(), verdict.said.end());
-    if (cells_) keep_cells(bytes, look.reading, made, faxed.truth);
-    return verdict;
+    Looked looked{faxsim::encode(faxed.sheets, encoding), faxed.truth, {}};
+    looked.look.reading = bench::read(looked.bytes, engine_, find_, pages_);
+    if (!options_.readings.empty()) remember(file, looked);
+    return looked;
   }
 
   void keep_cells(const std::vector<std::uint8_t>& bytes, const ocr::DocumentReading& reading,
@@ -260,6 +298,13 @@ int command(int argc, char** argv) {
                  "write the digit cells here, for training (with a folder of digits and :train)");
   app.add_option("--answers", options.answers,
                  "write every answer's confidence here, as CSV with semicolons");
+  auto* readings = app.add_option(
+      "--readings", options.readings,
+      "folder for what was read on every page: a next run of the same seed reads only what is not "
+      "there, and shows what the rules make of it now");
+  for (auto* needs_pages : {app.get_option("--keep"), app.get_option("--cells")}) {
+    readings->excludes(needs_pages);
+  }
   app.add_option("--only", options.only, "this page alone, by its number");
   app.add_option("--forms", options.definitions, "folders of form definitions")
       ->capture_default_str();

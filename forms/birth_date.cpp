@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "forms/answers.hpp"
 #include "forms/era.hpp"
@@ -156,14 +157,12 @@ private:
            day_.says(static_cast<unsigned>(date.day()));
   }
 
+  /// Some digit stands there, whichever it is: which one, the other days have to tell.
   static bool legible(const TwoCells& cells) {
-    double digit = 0;
-    double lead = cells.tens[blank];
-    for (std::size_t i = 0; i < 10; ++i) {
-      digit = std::max(digit, cells.ones[i]);
-      lead = std::max(lead, cells.tens[i]);
-    }
-    return digit >= 0.5 && lead >= 0.5;
+    const auto digits = [](const auto& cell) {
+      return std::accumulate(cell.begin(), cell.begin() + 10, 0.0);
+    };
+    return digits(cells.ones) >= 0.5 && digits(cells.tens) + cells.tens[blank] >= 0.5;
   }
 
   void weigh_places(BirthDateTest& test, std::size_t era, unsigned year, Date date) const {

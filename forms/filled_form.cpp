@@ -80,6 +80,14 @@ public:
     }
   }
 
+  /// Of a field that is in doubt, the digits that are sure by themselves.
+  void learn_sure_ones(const ocr::Reading& reading) {
+    for (const auto& cell : reading.cells) {
+      const std::size_t best = cell.best();
+      if (best < 10 && cell.likelihood[best] >= sure_by_itself) writer_.learn(cell, best);
+    }
+  }
+
   /// A sure digit that is not what must stand there: others that look so are not sure either.
   void mistrust(const Found& found, const answers::Place::Cells& cells) {
     for (std::size_t i = 0; i < cells.expected.size(); ++i) {
@@ -108,6 +116,8 @@ public:
   }
 
 private:
+  static constexpr float sure_by_itself = 0.99F;
+
   answers::Writer writer_;
 };
 
@@ -244,6 +254,8 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
       second.learn(found, answers::cells_of(field, *found.reading, *expected.birth_date));
     } else if (answer.state == AnswerState::accepted) {
       second.learn(found, cells.said);
+    } else if (of_digits(field) && answer.doubt == doubt::unsure) {
+      second.learn_sure_ones(*found.reading);
     }
     form.answers.emplace(field.name, std::move(answer));
   }
@@ -274,14 +286,21 @@ std::optional<ocr::Reading> reread(const Definition& definition,
   if (asked.times != 1) return std::nullopt;
   SecondReading second;
   for (const auto& other : definition.fields) {
-    // A digit must not bear itself out.
-    if (other.name == field || !of_digits(other)) continue;
+    if (!of_digits(other)) continue;
     const Found found = look_up(pages, other.name);
     if (found.times != 1) continue;
+    if (other.name == field) {  // an unsure digit must not bear itself out
+      second.learn_sure_ones(*found.reading);
+      continue;
+    }
     answers::Place::Cells cells;
     const Answer answer =
         answer_of({other, *found.reading, found.page->form_page, expected, &cells});
-    if (answer.state == AnswerState::accepted) second.learn(found, cells.said);
+    if (answer.state == AnswerState::accepted) {
+      second.learn(found, cells.said);
+    } else if (answer.doubt == doubt::unsure) {
+      second.learn_sure_ones(*found.reading);
+    }
   }
   return second.reread(*asked.reading);
 }

@@ -130,6 +130,18 @@ TEST(BirthDate, ADigitThatOnlyTheCalendarCouldDoubtAgrees) {
   EXPECT_EQ(forms::birth_date_agrees(field, &reading, 1950y / 11 / 5), Agreement::agrees);
 }
 
+TEST(BirthDate, AnUnsureDigitIsLegibleIfOnlyOneOfItsReadingsIsADay) {
+  auto reading = written("showa", "17_3_5");
+  reading.cells[0].likelihood = {};
+  reading.cells[0].likelihood[1] = 0.49F;
+  reading.cells[0].likelihood[6] = 0.45F;  // showa ended in its 64th year
+  reading.cells[0].likelihood[0] = 0.06F;
+  EXPECT_EQ(forms::birth_date_agrees(field, &reading, 1942y / 3 / 5), Agreement::agrees);
+  EXPECT_NE(forms::birth_date_agrees(field, &reading, 1932y / 3 / 5), Agreement::agrees);
+  reading.cells[0] = cell('1', 0.03, '#');  // most likely no digit at all
+  EXPECT_EQ(forms::birth_date_agrees(field, &reading, 1942y / 3 / 5), Agreement::unreadable);
+}
+
 /// A reader that knows exactly how unsure it is: what it sees of a digit is its picture in Gaussian
 /// noise, and its likelihoods are the true posteriors. Most cells are clear; some are as bad as a
 /// fax makes them.
