@@ -20,9 +20,9 @@ public:
   }
 
   void settle() const {
-    const double pen_mm = pen_of(inks_);
+    const MarkHabit habit = habit_of(inks_);
     for (std::size_t i = 0; i < choices_.size(); ++i) {
-      choices_[i].reading->marks = judge_marks(*choices_[i].options, inks_[i], pen_mm);
+      choices_[i].reading->marks = judge_marks(*choices_[i].options, inks_[i], habit);
     }
   }
 

@@ -62,7 +62,7 @@ MarkReading judge_torn(const Option& option, const MarkInk& ink) {
   return reading(option, MarkState::unclear, 0.5);
 }
 
-MarkReading judge_box(const Option& option, const MarkInk& ink, double pen_mm) {
+MarkReading judge_box(const Option& option, const MarkInk& ink, const MarkHabit& habit) {
   if (ink.lost > 0.2) return judge_torn(option, ink);
   if (ink.seen < 0.5) return reading(option, MarkState::unclear, 0.5);
   const double extent = std::max(ink.width, ink.height);
@@ -81,7 +81,8 @@ MarkReading judge_box(const Option& option, const MarkInk& ink, double pen_mm) {
   // Level or upright from side to side: a frame torn apart by lost rows, a streak.
   if (both < 0.32 && !solid(ink)) return reading(option, MarkState::unclear, 0.7);
   if (solid(ink)) return reading(option, MarkState::marked, 0.995);
-  if (looks_like_hair(ink, pen_mm)) return reading(option, MarkState::unclear, 0.6);
+  if (looks_like_hair(ink, habit.pen_mm)) return reading(option, MarkState::unclear, 0.6);
+  if (ink.astray && habit.ticks) return reading(option, MarkState::unclear, 0.6);
   // Dots of a screen that repeated rows have joined.
   if (ink.screened && ink.main < 0.45) return reading(option, MarkState::unclear, 0.6);
   const double pen = ink.area / std::max(0.1, ink.length);
@@ -110,28 +111,35 @@ MarkReading judge_word(const Option& option, const MarkInk& ink, double most) {
 
 }  // namespace
 
-double pen_of(std::span<const std::vector<MarkInk>> choices) {
+MarkHabit habit_of(std::span<const std::vector<MarkInk>> choices) {
+  constexpr int enough = 3;
   std::vector<double> pens;
+  int astray = 0;
+  int others = 0;
   for (const std::vector<MarkInk>& inks : choices) {
     for (const MarkInk& ink : inks) {
-      const bool sure = ink.area > 0.6 && ink.main > 0.5 && !solid(ink) && ink.strikes == 0;
-      if (sure && ink.pen > 0) pens.push_back(ink.pen);
+      if (ink.area < 0.6 || ink.main < 0.5 || ink.strikes > 0) continue;
+      ++(ink.astray ? astray : others);
+      if (!solid(ink) && ink.pen > 0) pens.push_back(ink.pen);
     }
   }
-  if (pens.size() < 2) return 0;
+  MarkHabit habit;
+  habit.ticks = others >= enough && 3 * astray <= others;
+  if (pens.size() < 2) return habit;
   const auto middle = pens.begin() + static_cast<std::ptrdiff_t>(pens.size() / 2);
   std::nth_element(pens.begin(), middle, pens.end());
-  return *middle;
+  habit.pen_mm = *middle;
+  return habit;
 }
 
 std::vector<MarkReading> judge_marks(std::span<const Option> options, std::span<const MarkInk> inks,
-                                     double pen_mm) {
+                                     const MarkHabit& habit) {
   double most = 0;
   for (const MarkInk& ink : inks) most = std::max(most, ink.ring);
   std::vector<MarkReading> readings;
   readings.reserve(options.size());
   for (std::size_t i = 0; i < options.size(); ++i) {
-    readings.push_back(options[i].mark == MarkStyle::box ? judge_box(options[i], inks[i], pen_mm)
+    readings.push_back(options[i].mark == MarkStyle::box ? judge_box(options[i], inks[i], habit)
                                                          : judge_word(options[i], inks[i], most));
   }
   return readings;

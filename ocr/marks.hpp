@@ -30,6 +30,7 @@ struct MarkInk {
   bool screened = false;  ///< a photocopy's screen lies here, whose dots were left out
   bool veiled = false;    ///< nor would a stroke of which only dots are left stand out from them
   bool hair = false;      ///< thinner than any pen's line on this page can be
+  bool astray = false;    ///< one thin stroke that neither turns nor leans as ticks do
   double lost = 0;        ///< share of its rows that came as nonsense
   double seen = 1;        ///< share of the frame, or of the word's expected ink, that can be seen
 };
@@ -39,15 +40,20 @@ struct MarkInk {
 [[nodiscard]] std::vector<MarkInk> look_at_marks(const Sheet& sheet, const PrintedPage& page,
                                                  std::span<const Option> options);
 
-/// Thickness of the pen that made the marks of a page, mm: the median over those that are surely
-/// marks. 0 if there are fewer than two.
-[[nodiscard]] double pen_of(std::span<const std::vector<MarkInk>> choices);
+/// What the sure marks of a page tell about who made them.
+struct MarkHabit {
+  double pen_mm = 0;   ///< median thickness of the marks' strokes; 0: fewer than two
+  bool ticks = false;  ///< makes marks that no stray stroke looks like
+};
+
+[[nodiscard]] MarkHabit habit_of(std::span<const std::vector<MarkInk>> choices);
 
 /// What the ink means. Options are judged together: a word beside a well circled one is not circled
-/// by the same stroke. What is far thinner than `pen_mm`, the pen of the page (0: unknown), is a
-/// hair on the glass rather than a mark, and never surely one.
+/// by the same stroke. What is far thinner than the pen of the page is a hair on the glass rather
+/// than a mark, a bare stroke of a hand that ticks
+/// otherwise has strayed: never surely marks.
 [[nodiscard]] std::vector<MarkReading> judge_marks(std::span<const Option> options,
                                                    std::span<const MarkInk> inks,
-                                                   double pen_mm = 0);
+                                                   const MarkHabit& habit = {});
 
 }  // namespace ocr

@@ -109,6 +109,20 @@ void close_gaps(cv::Mat& ink, const Screen& screen) {
   }
 }
 
+std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& points) {
+  std::pair<cv::Point, cv::Point> most{points.front(), points.front()};
+  double apart = 0;
+  for (const cv::Point& one : points) {
+    for (const cv::Point& other : points) {
+      const double here = cv::norm(one - other);
+      if (here <= apart) continue;
+      apart = here;
+      most = {one, other};
+    }
+  }
+  return most;
+}
+
 /// Whether a line at this height and slope (pixels) runs through ink from left to right.
 bool runs_through(const cv::Mat& ink, double left, double right, double height, double slope) {
   const double centre = (left + right) / 2;
@@ -226,6 +240,31 @@ int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
     last = y;
   }
   return found == 1 && thick > 1.2 ? 2 : found;
+}
+
+bool leans_unlike_ticks(const Strokes& strokes, std::size_t stroke, double pen_mm) {
+  constexpr double twice = 2.2;    // as much ink as one line of that length has: no single one
+  constexpr double obtuse = -0.5;  // cosine: 120 degrees
+  constexpr double flattest = 0.47, steepest = 3.1;  // 25 and 72 degrees
+  const double pen = pen_mm * strokes.patch.px_per_mm;
+  if (pen <= 0) return false;
+  std::vector<cv::Point> pixels, hull;
+  cv::findNonZero(strokes.labels(strokes.extents[stroke]) == static_cast<int>(stroke), pixels);
+  cv::convexHull(pixels, hull);
+  const auto [one, other] = farthest_apart(hull);
+  const double chord = cv::norm(one - other);
+  if (3 * pen > chord || strokes.sizes[stroke] > twice * chord * pen) return false;  // no line
+  const auto off = [&, one = one, other = other](const cv::Point& point) {
+    return std::abs((other - one).cross(point - one)) / std::max(1.0, chord);
+  };
+  const cv::Point bend = *std::ranges::max_element(hull, {}, off);
+  if (off(bend) > 1.3 * pen) {
+    // The arms of a tick, a cross or a ring, seen from where they meet.
+    const double arms = cv::norm(one - bend) * cv::norm(other - bend);
+    if ((one - bend).dot(other - bend) > obtuse * arms) return false;
+  }
+  const cv::Point step = one.x < other.x ? other - one : one - other;
+  return -step.y < flattest * step.x || -step.y > steepest * step.x;
 }
 
 double frame_seen(const Patch& printed, const Box& box) {

@@ -66,6 +66,11 @@ void drop(Strokes& strokes, const std::vector<bool>& which);
 /// A band as thick as two lines of a thick pen counts as two.
 [[nodiscard]] int strikes_through(const Strokes& strokes, const Box& box, double beyond = 0.7);
 
+/// Whether a stroke of a pen of `pen_mm` is an open line, straight or slightly curved, that does
+/// not lean as ticks and slashes do: those rise to the right by 35 to 65 degrees from one end to
+/// the other, also where a tick's corner is blunt.
+[[nodiscard]] bool leans_unlike_ticks(const Strokes& strokes, std::size_t stroke, double pen_mm);
+
 /// Share of a box's printed frame that can be seen: what stands on a strip of paper that was lost
 /// on the way was not left empty by anyone.
 [[nodiscard]] double frame_seen(const Patch& printed, const Box& box);

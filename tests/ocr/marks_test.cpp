@@ -48,7 +48,9 @@ protected:
     if (!aligned) return {};
     const ocr::PrintedPage printed{&layout, aligned->placement,
                                    ocr::thickening_of(sheet, aligned->placement, layout)};
-    return ocr::judge_marks(options, ocr::look_at_marks(sheet, printed, options));
+    const std::vector<std::vector<ocr::MarkInk>> inks = {
+        ocr::look_at_marks(sheet, printed, options)};
+    return ocr::judge_marks(options, inks.front(), ocr::habit_of(inks));
   }
 };
 
@@ -123,6 +125,50 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"blacked_out_beside_tick", "site", "/..X",
              [](const auto& o) {
                return all({filled(o[0].box, 0.6), {tick(o[3].box)}});
+             }},
+        Case{"stray_curve_beside_ticks", "site", "XXX?",
+             [](const auto& o) {
+               const double x = o[3].box.x + 2;
+               const double y = o[3].box.y;
+               return std::vector<Stroke>{tick(o[0].box),
+                                          tick(o[1].box),
+                                          tick(o[2].box),
+                                          {{{x + 0.6, y - 1.2}, {x - 0.6, y + 1.2}, {x, y + 3.2}}}};
+             }},
+        Case{"stray_curve_beside_filled", "site", "X?XX",
+             [](const auto& o) {
+               const double x = o[1].box.x + 2;
+               const double y = o[1].box.y;
+               return all({filled(o[0].box),
+                           {{{{x + 0.6, y - 1.2}, {x - 0.6, y + 1.2}, {x, y + 3.2}}}},
+                           filled(o[2].box),
+                           filled(o[3].box)});
+             }},
+        Case{"fallen_stroke_beside_ticks", "site", "XX?X",
+             [](const auto& o) {
+               const auto& box = o[2].box;
+               return std::vector<Stroke>{
+                   tick(o[0].box),
+                   tick(o[1].box),
+                   {{{box.x + 0.3, box.y + 0.4}, {box.x + 3.2, box.y + 3.4}}},
+                   tick(o[3].box)};
+             }},
+        Case{"slash_beside_ticks", "site", "XX.X",
+             [](const auto& o) {
+               const auto& box = o[3].box;
+               return std::vector<Stroke>{
+                   tick(o[0].box),
+                   tick(o[1].box),
+                   {{{box.x + 3.4, box.y + 0.3}, {box.x + 0.4, box.y + 3.6}}}};
+             }},
+        Case{"fallen_strokes_for_ticks", "site", "X.XX",
+             [](const auto& o) {
+               std::vector<Stroke> strokes;
+               for (const std::size_t i : {0, 2, 3}) {
+                 const auto& box = o[i].box;
+                 strokes.push_back({{{box.x + 0.3, box.y + 0.4}, {box.x + 3.2, box.y + 3.4}}});
+               }
+               return strokes;
              }},
         Case{"circled", "sex", ".X.", [](const auto& o) { return std::vector{circle(o[1].box)}; }},
         Case{"circled_wide", "sex", "X..",
