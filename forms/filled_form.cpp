@@ -146,39 +146,27 @@ void check_next_visit(FilledForm& form, const Expectation& expected) {
   }
 }
 
-/// What only a recurrence or an exit has more to tell of (contract: fields that every report
-/// carries).
-struct Companion {
-  std::string_view field;
-  std::string_view of;
-  std::vector<std::string_view> values;  ///< those that it goes with
-};
-
-const std::vector<Companion>& companions() {
-  static const std::vector<Companion> all = {
-      {"recurrence_site", "recurrence", {"suspected", "confirmed"}},
-      {"exit_reason", "outcome", {"other_exit"}},
-      {"outcome_date", "outcome", {"five_year_survival", "recurrence", "death", "other_exit"}}};
-  return all;
-}
-
 /// A tick beside one that says that there is nothing to tell is more often a stroke that went
 /// through a box than news: a person looks. The rules take it for a contradiction.
 void check_companions(FilledForm& form) {
-  for (const Companion& each : companions()) {
+  for (const Companion& each : companions) {
     const auto told = form.answers.find(each.field);
-    const Answer* of = form.find(each.of);
-    if (told == form.answers.end() || of == nullptr) continue;
-    if (told->second.state != AnswerState::accepted || told->second.values.empty()) continue;
-    if (of->state == AnswerState::doubtful) continue;
-    const bool goes = std::ranges::any_of(of->values, [&](const std::string& value) {
-      return std::ranges::find(each.values, value) != each.values.end();
-    });
-    if (!goes) answers::doubt_it(told->second, doubt::contradicts);
+    if (told == form.answers.end() || told->second.values.empty()) continue;
+    if (told->second.state == AnswerState::accepted && each.alone_in(form)) {
+      answers::doubt_it(told->second, doubt::contradicts);
+    }
   }
 }
 
 }  // namespace
+
+bool Companion::alone_in(const FilledForm& form) const {
+  const Answer* told = form.find(of);
+  if (told == nullptr || told->state == AnswerState::doubtful) return false;
+  return std::ranges::none_of(told->values, [this](const std::string& value) {
+    return std::ranges::find(values, value) != values.end();
+  });
+}
 
 std::string_view to_text(AnswerState state) {
   for (const auto& [known, word] : state_words) {

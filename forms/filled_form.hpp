@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -48,6 +49,26 @@ struct FilledForm {
   /// The value, if a fact: accepted or corrected.
   [[nodiscard]] std::optional<std::string> fact(std::string_view field) const;
 };
+
+/// A field that has something to tell only beside certain answers of another (contract: fields that
+/// every report carries).
+struct Companion {
+  std::string_view field;
+  std::string_view of;
+  std::array<std::string_view, 4> values;  ///< of `of`, beside which it goes
+  std::string_view missed;                 ///< what the rules call it without them
+
+  /// Whether the other field surely says nothing that it goes with.
+  [[nodiscard]] bool alone_in(const FilledForm& form) const;
+};
+inline constexpr std::array<Companion, 3> companions = {{
+    {"recurrence_site", "recurrence", {"suspected", "confirmed"}, "site-without-recurrence"},
+    {"exit_reason", "outcome", {"other_exit"}, "exit-reason-without-exit"},
+    {"outcome_date",
+     "outcome",
+     {"five_year_survival", "recurrence", "death", "other_exit"},
+     "date-without-outcome"},
+}};
 
 /// What may move a doubtful digit or make it doubtful; never a sure one into another.
 struct Expectation {

@@ -53,7 +53,7 @@ constexpr MarkedRule marked_rules[] = {
     {{"outcome", "other_exit"}, FlagKind::other_exit},
 };
 
-/// Two answers that cannot both be true. Value "*": anything at all.
+/// Two answers that cannot both be true.
 struct ContradictionRule {
   Says one;
   Says other;
@@ -67,15 +67,6 @@ constexpr ContradictionRule contradictions[] = {
     {{"kind", "periodic"}, {"outcome", "other_exit"}, "periodic-with-outcome"},
     {{"recurrence", "none"}, {"outcome", "recurrence"}, "outcome-without-recurrence"},
     {{"recurrence", "confirmed"}, {"outcome", "continuing"}, "recurrence-but-continuing"},
-    {{"recurrence", "none"}, {"recurrence_site", "*"}, "site-without-recurrence"},
-    {{"recurrence", ""}, {"recurrence_site", "*"}, "site-without-recurrence"},
-    {{"outcome", "continuing"}, {"exit_reason", "*"}, "exit-reason-without-exit"},
-    {{"outcome", "recurrence"}, {"exit_reason", "*"}, "exit-reason-without-exit"},
-    {{"outcome", "death"}, {"exit_reason", "*"}, "exit-reason-without-exit"},
-    {{"outcome", "five_year_survival"}, {"exit_reason", "*"}, "exit-reason-without-exit"},
-    {{"outcome", ""}, {"exit_reason", "*"}, "exit-reason-without-exit"},
-    {{"outcome", "continuing"}, {"outcome_date", "*"}, "date-without-outcome"},
-    {{"outcome", ""}, {"outcome_date", "*"}, "date-without-outcome"},
 };
 
 /// The answers that tell of no deviation.
@@ -86,15 +77,19 @@ bool certain(const Answer& answer) {
   return answer.state == AnswerState::accepted || answer.state == AnswerState::corrected;
 }
 
-/// Does the form say so, for a fact? Value "": surely blank. "*" is all that a contradiction asks
-/// of an answer that is in doubt for no other reason.
+/// Does the form say so, for a fact? Value "": surely blank.
 bool says(const FilledForm& form, const Says& what) {
   const Answer* answer = form.find(what.field);
   if (answer == nullptr) return false;
   if (what.value.empty()) return answer->state == AnswerState::blank;
-  const bool contradicts = what.value == "*" && answer->doubt == doubt::contradicts;
-  if ((!certain(*answer) && !contradicts) || answer->values.empty()) return false;
-  return what.value == "*" || std::ranges::find(answer->values, what.value) != answer->values.end();
+  return certain(*answer) && std::ranges::find(answer->values, what.value) != answer->values.end();
+}
+
+/// Something is told, certain but for what it goes with, and that is surely not told.
+bool without(const FilledForm& form, const Companion& companion) {
+  const Answer* answer = form.find(companion.field);
+  if (answer == nullptr || answer->values.empty()) return false;
+  return (certain(*answer) || answer->doubt == doubt::contradicts) && companion.alone_in(form);
 }
 
 std::optional<double> as_number(const Answer* answer) {
@@ -174,6 +169,11 @@ private:
         raise(FlagKind::possible_deviation, rule.reason, {rule.one.field, rule.other.field});
       }
     }
+    for (const Companion& each : companions) {
+      if (without(form_, each)) {
+        raise(FlagKind::possible_deviation, each.missed, {each.of, each.field});
+      }
+    }
   }
 
   /// 逸脱 is ticked, and nothing says what kind.
@@ -216,9 +216,8 @@ private:
   }
 
   [[nodiscard]] bool contradicted(std::string_view field) const {
-    return std::ranges::any_of(contradictions, [&](const ContradictionRule& rule) {
-      return rule.other.field == field && rule.other.value == "*" && says(form_, rule.one) &&
-             says(form_, rule.other);
+    return std::ranges::any_of(companions, [&](const Companion& each) {
+      return each.field == field && without(form_, each);
     });
   }
 
