@@ -94,7 +94,16 @@ void make_paper(records::Records& records, const std::vector<forms::Serial>& iss
   try {
     make();
   } catch (...) {
-    for (const auto serial : issued) records.void_serial(serial, "could not be printed", who, now);
+    for (const auto serial : issued) {
+      try {
+        records.void_serial(serial, "could not be printed", who, now);
+      } catch (const records::Refused& fault) {
+        // What made the printing fail, a full disk, say, may stand in the way of this too.
+        std::cerr << "renkei: " << forms::to_text(serial)
+                  << " has no paper, and could not be made void (" << fault.what()
+                  << "): run 'renkei forms void " << forms::to_text(serial) << "'\n";
+      }
+    }
     throw;
   }
 }
