@@ -58,18 +58,32 @@ bool flagged(const records::Report& report, const Finding& finding) {
   });
 }
 
+/// Whether a word stands in the line that the sender's machine prints at the upper edge, wherever
+/// that edge is since the page was turned: it is sharp on the worst of lines, and tells nothing of
+/// the letter.
+bool senders(const ocr::PageReading& page, const ocr::WordReading& word) {
+  constexpr double line_mm = 9;
+  constexpr double mm_per_inch = 25.4;
+  double bottom = word.box.bottom();
+  if (page.quality.rotation != 0 && page.quality.dpi_y > 0) {
+    const auto row = [&](double x, double y) {
+      return page.placed.d * x + page.placed.e * y + page.placed.f;
+    };
+    const double lowest =
+        std::max(row(word.box.x, word.box.y), row(word.box.right(), word.box.bottom()));
+    bottom = lowest * mm_per_inch / page.quality.dpi_y;
+  }
+  return bottom > 0 && bottom < line_mm;
+}
+
 /// How sure OCR is of a page on the whole, 0 to 1; of nothing 0. Of typed pages at 204 x 98 dpi
 /// from bad lines Tesseract is 0.2 to 0.5 sure, and then reads 誕転欄 for 肝転移; of good ones 0.6
 /// to 0.9. Handwriting and pictures are read as nonsense, or not at all.
-///
-/// The line that the sender's machine prints at the edge is sharp on the worst of lines, and tells
-/// nothing of the letter.
-double sureness(const std::vector<ocr::WordReading>& words) {
-  constexpr double edge_mm = 9;
+double sureness(const ocr::PageReading& page) {
   double bytes = 0;
   double sum = 0;
-  for (const auto& word : words) {
-    if (word.box.bottom() > 0 && word.box.bottom() < edge_mm) continue;
+  for (const auto& word : page.words) {
+    if (senders(page, word)) continue;
     bytes += static_cast<double>(word.text.size());
     sum += word.confidence * static_cast<double>(word.text.size());
   }
@@ -106,13 +120,13 @@ public:
 
   /// The clinic's letter that came with the form. Copies of our own sheets print such words
   /// themselves. Where little could be read nobody knows what it tells.
-  void attachment(const records::Page& page, const std::vector<ocr::WordReading>& words) {
+  void attachment(const records::Page& page, const ocr::PageReading& read) {
     if (page.tag) return;
-    auto findings = forms::rules::judge_text(text_of(words), "attachment", definition_);
+    auto findings = forms::rules::judge_text(text_of(read.words), "attachment", definition_);
     const bool told = std::ranges::any_of(findings, [](const Finding& each) {
       return each.severity != forms::rules::Severity::notice;
     });
-    if (!told && sureness(words) < sure_enough) {
+    if (!told && sureness(read) < sure_enough) {
       findings.push_back({FlagKind::possible_deviation,
                           forms::rules::Severity::routine,
                           {"attachment"},
@@ -168,18 +182,17 @@ public:
 
   /// True if the page stays with the report that it follows.
   bool attachment(const records::Page& page, const records::Report& report,
-                  const std::vector<ocr::WordReading>& words) {
+                  const ocr::PageReading& read) {
     const auto pathway =
         known_.pathway(report.pathway.empty() ? report.candidate_pathway : report.pathway);
     const auto patient = pathway ? known_.patient(pathway->patient_id) : std::nullopt;
     if (page.tag || !patient) return true;
     std::vector<std::string> staff{pathway->hospital_doctor};
     if (const auto clinic = known_.clinic(pathway->clinic_id)) staff.push_back(clinic->doctor);
-    const auto text = text_of(words);
+    const auto text = text_of(read.words);
     const auto whose = forms::whose_page(text, identity_of(*patient), people_, staff);
-    const bool read = sureness(words) >= sure_enough;
     if (whose == forms::WhosePage::own) return true;
-    if (whose == forms::WhosePage::not_said && read) return true;
+    if (whose == forms::WhosePage::not_said && sureness(read) >= sure_enough) return true;
     leaves(page, text, whose == forms::WhosePage::another ? "pages-mixed" : "identity-unreadable");
     return false;
   }
@@ -257,7 +270,7 @@ public:
       if (page.fate != records::Fate::attachment || page.report != report.id || read == nullptr) {
         continue;
       }
-      if (untagged_.attachment(page, report, read->words)) text.attachment(page, read->words);
+      if (untagged_.attachment(page, report, *read)) text.attachment(page, *read);
     }
     if (!text.empty()) second_.reports.push_back(text.take());
   }

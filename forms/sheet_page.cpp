@@ -70,6 +70,9 @@ void SheetPage::slot(const ocr::Box& box, Slot slot, Align align, bool bold, int
   text.index = index;
   drawing.texts.push_back(text);
   layout.print.push_back(rounded(ink_of(text.box)));
+  if (align != Align::centre && slot != Slot::serial) {
+    layout.rooms.push_back({layout.print.size() - 1, align == Align::right});
+  }
 }
 
 void SheetPage::dot(ocr::Point centre, double diameter) {

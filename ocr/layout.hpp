@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -82,6 +83,13 @@ struct Rule {
   double width = 0.2;
 };
 
+/// Room for words that are known only when a copy is printed. They fill it from the left, or from
+/// the right, as far as they reach: what stands beyond them is no print.
+struct Room {
+  std::size_t print = 0;  ///< its place in PageLayout::print
+  bool from_right = false;
+};
+
 struct PageLayout {
   int number = 1;
   double width = 210;
@@ -93,6 +101,7 @@ struct PageLayout {
   std::vector<Field> fields;
   std::vector<Rule> rules;  ///< every printed line, the frames of cells and boxes among them
   std::vector<Box> print;   ///< every printed word, label and picture, as tightly as known
+  std::vector<Room> rooms;  ///< which of `print` are rooms
 };
 
 struct Layout {

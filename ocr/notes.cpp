@@ -61,11 +61,39 @@ void add_field(Mask& mask, const Field& field) {
   std::visit(Add{mask}, field.kind);
 }
 
+/// As much of a room as its words fill: up to the first gap that no line of type has.
+Box filled_part(const Overview& view, const Placement& placement, Box box, bool from_right) {
+  constexpr double step = 0.5;
+  // Two characters' width, and more than a note keeps from the words beside it.
+  const double gap = std::max(6.0, 2 * box.height);
+  const auto inked = [&](double x) {
+    for (double y = box.y; y < box.bottom(); y += step) {
+      const cv::Point2d pixel = placement.at({x, y});
+      const auto column = static_cast<int>(std::lround(pixel.x / view.to_x - 0.5));
+      const auto row = static_cast<int>(std::lround(pixel.y / view.to_y - 0.5));
+      const bool there = column >= 0 && row >= 0 && column < view.ink.cols && row < view.ink.rows;
+      if (there && view.ink.at<std::uint8_t>(row, column) > ink_share) return true;
+    }
+    return false;
+  };
+  double reach = 0;  // from the side where words begin
+  for (double at = 0; at < box.width && at <= reach + gap; at += step) {
+    if (inked(from_right ? box.right() - at : box.x + at)) reach = at;
+  }
+  if (from_right) box.x = box.right() - reach;
+  box.width = reach;
+  return box;
+}
+
 cv::Mat explained(const Overview& view, const Placement& placement, const PageLayout& layout) {
   Mask mask(view, placement);
   for (const Box& box : layout.tags) mask.add(box, 1.5);
   for (const Box& box : layout.serials) mask.add(box, 1);
-  for (const Box& box : layout.print) mask.add(box, 1);
+  std::vector<Box> print = layout.print;
+  for (const Room& room : layout.rooms) {
+    print[room.print] = filled_part(view, placement, print[room.print], room.from_right);
+  }
+  for (const Box& box : print) mask.add(box, 1);
   for (const Point& anchor : layout.anchors) {
     const double half = layout.anchor_size / 2;
     mask.add({anchor.x - half, anchor.y - half, 2 * half, 2 * half}, 1);

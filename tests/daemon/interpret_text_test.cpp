@@ -175,6 +175,34 @@ TEST(InterpretText, AnAttachmentPastReadingMayBeAnybodys) {
   }
 }
 
+TEST(InterpretText, TheSendersLineTellsNothingWhereverThePageWasTurned) {
+  struct {
+    int rotation;
+    ocr::Transform placed;  // upright mm to pixels of a page of 1728 x 2180 at 204 x 196 dpi
+    ocr::Box word;
+    bool stays;
+  } const cases[] = {
+      {0, {}, {12, 3, 17, 2}, false},
+      {0, {}, {12, 30, 17, 2}, true},
+      {90, {0, 8.03, 0, -7.72, 0, 2180}, {279, 12, 2, 17}, false},
+      {90, {0, 8.03, 0, -7.72, 0, 2180}, {2, 12, 17, 2}, true},
+      {180, {-8.03, 0, 1728, 0, -7.72, 2180}, {150, 279, 17, 2}, false},
+      {180, {-8.03, 0, 1728, 0, -7.72, 2180}, {150, 3, 17, 2}, true},
+      {270, {0, -8.03, 1728, 7.72, 0, 0}, {2, 150, 2, 17}, false},
+      {270, {0, -8.03, 1728, 7.72, 0, 0}, {270, 150, 17, 2}, true},
+  };
+  for (const auto& each : cases) {
+    Attached attached("");
+    auto& page = attached.seen.reading.pages.back();
+    page.quality.dpi_x = 204;
+    page.quality.dpi_y = 196;
+    page.quality.rotation = each.rotation;
+    page.placed = each.placed;
+    page.words = {{"SAKURA", 0.9, each.word}};
+    EXPECT_EQ(attached.second().fates.empty(), each.stays) << each.rotation << ' ' << each.word.x;
+  }
+}
+
 TEST(InterpretText, ACoverIsFoundLate) {
   const auto cover = Attached("見本花子", "ＦＡＸ送付状 送信枚数 2枚").second();
   ASSERT_EQ(cover.fates.size(), 1u);

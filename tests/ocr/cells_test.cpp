@@ -113,6 +113,26 @@ TEST_P(Cells, SealsTextAndNotesAreInk) {
   EXPECT_NEAR(notes.boxes[0].y, 261, 2);
   EXPECT_NEAR(notes.boxes[0].width, 38, 3);
   EXPECT_NEAR(notes.boxes[0].height, 5, 3.5);
+
+  struct {
+    ocr::Box room;
+    bool from_right;
+    std::size_t notes;
+  } const rooms[] = {
+      {{20, 261, 150, 6}, false, 1},  // nothing was printed here, and the note stands far inside
+      {{20, 261, 150, 6}, true, 1},
+      {{104, 261, 60, 6}, false, 0},  // as if it were what was printed
+      {{80, 261, 64, 6}, true, 0},
+  };
+  for (const auto& [room, from_right, found] : rooms) {
+    ocr::PageLayout layout = page.layout;
+    layout.print.push_back(room);
+    layout.rooms = {{layout.print.size() - 1, from_right}};
+    EXPECT_EQ(ocr::find_notes(page.sheet, page.placement, layout).boxes.size(), found)
+        << room.x << ' ' << from_right;
+    layout.rooms.clear();
+    EXPECT_TRUE(ocr::find_notes(page.sheet, page.placement, layout).boxes.empty()) << room.x;
+  }
 }
 
 std::vector<Machine> machines() {
