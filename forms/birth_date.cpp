@@ -7,6 +7,7 @@
 #include "forms/answers.hpp"
 #include "forms/era.hpp"
 #include "forms/filled_form.hpp"
+#include "forms/writer.hpp"
 
 /// The second key: does the date of birth that the clinic wrote agree with the record?
 ///
@@ -115,7 +116,8 @@ public:
       : eras_(field, reading),
         year_(TwoCells::from(reading, 0)),
         month_(TwoCells::from(reading, 2)),
-        day_(TwoCells::from(reading, 4)) {}
+        day_(TwoCells::from(reading, 4)),
+        alike_(reading.cells) {}
 
   [[nodiscard]] BirthDateTest against_record(Date recorded) const {
     BirthDateTest test;
@@ -152,9 +154,21 @@ public:
 
 private:
   [[nodiscard]] double of(std::size_t era, int year, Date date) const {
-    return eras_.likelihood(era) * year_.says(static_cast<unsigned>(year)) *
-           month_.says(static_cast<unsigned>(date.month())) *
-           day_.says(static_cast<unsigned>(date.day()));
+    const auto years = static_cast<unsigned>(year);
+    const auto month = static_cast<unsigned>(date.month());
+    const auto day = static_cast<unsigned>(date.day());
+    return eras_.likelihood(era) * year_.says(years) * month_.says(month) * day_.says(day) *
+           one_hand(years, month, day);
+  }
+
+  [[nodiscard]] double one_hand(unsigned year, unsigned month, unsigned day) const {
+    std::array<int, 6> digits{};
+    std::size_t at = 0;
+    for (const unsigned number : {year, month, day}) {
+      digits[at++] = static_cast<int>(number / 10 % 10);
+      digits[at++] = static_cast<int>(number % 10);
+    }
+    return alike_.factor(digits);
   }
 
   /// Some digit stands there, whichever it is: which one, the other days have to tell.
@@ -201,7 +215,9 @@ private:
                                     double best) const {
     for (unsigned month = 1; month <= 12; ++month) {
       for (unsigned day = 1; day <= 31; ++day) {
-        const double here = so_far * month_.says(month) * day_.says(day);
+        double here = so_far * month_.says(month) * day_.says(day);
+        if (here <= best) continue;
+        here *= one_hand(year, month, day);
         if (here <= best) continue;
         const auto date = from_era(eras_.names()[era], static_cast<int>(year), month, day);
         if (date && *date != recorded) best = here;
@@ -212,6 +228,7 @@ private:
 
   Eras eras_;
   TwoCells year_, month_, day_;
+  answers::AlikeCells alike_;
 };
 
 bool readable(const FieldDefinition& field, const ocr::Reading& reading) {

@@ -21,9 +21,13 @@ constexpr double weight_of_average = 1;
 /// all trusts the writer's habits less.
 constexpr double share_between = 0.03;
 
-}  // namespace
+/// How much less likely two cells that look alike are meant as different digits than if they were
+/// of two hands. Measured on faxed digits of unseen writers: of 72 pairs that lie between the same
+/// digits, the less likely with 0.1 or more, 8 were different where 30 would be by chance, a fifth
+/// by their odds; of writers that the networks have seen a half. The larger figure holds more.
+constexpr double unlike_by_one_hand = 0.5;
 
-std::optional<Writer::Look> Writer::look_of(const ocr::CellReading& cell) {
+std::optional<Look> look_of(const ocr::CellReading& cell) {
   const auto likelihood = on_forms(cell);
   std::size_t first = 0;
   for (std::size_t i = 1; i < likelihood.size(); ++i) {
@@ -39,15 +43,17 @@ std::optional<Writer::Look> Writer::look_of(const ocr::CellReading& cell) {
   return Look{one, other, std::log(likelihood[one] / likelihood[other])};
 }
 
+bool alike(const Look& one, const Look& other) {
+  return one.one == other.one && one.other == other.other &&
+         std::abs(one.odds - other.odds) < odds_apart;
+}
+
+}  // namespace
+
 void Writer::learn(const ocr::CellReading& cell, std::size_t digit) {
   ++seen_[digit];
   const auto look = look_of(cell);
   if (look && (digit == look->one || digit == look->other)) between_.push_back({*look, digit});
-}
-
-bool Writer::alike(const Look& one, const Look& other) {
-  return one.one == other.one && one.other == other.other &&
-         std::abs(one.odds - other.odds) < odds_apart;
 }
 
 void Writer::mistrust(const ocr::CellReading& cell) {
@@ -83,6 +89,42 @@ ocr::CellReading Writer::reread(const ocr::CellReading& cell) const {
   other = static_cast<float>(both - static_cast<double>(one));
   const bool turned = reread.best() != cell.best();
   return turned && static_cast<double>(cell.likelihood[cell.best()]) >= sure_digit ? cell : reread;
+}
+
+AlikeCells::AlikeCells(const std::vector<ocr::CellReading>& cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto look = look_of(cells[i]);
+    if (!look) continue;
+    for (std::size_t j = i + 1; j < cells.size(); ++j) {
+      const auto other = look_of(cells[j]);
+      if (!other || !alike(*look, *other)) continue;
+      const auto first = on_forms(cells[i]);
+      const auto second = on_forms(cells[j]);
+      const auto mean = [&](std::size_t digit) { return std::sqrt(first[digit] * second[digit]); };
+      pairs_.push_back({i,
+                        j,
+                        {static_cast<int>(look->one), static_cast<int>(look->other)},
+                        {mean(look->one), mean(look->other)}});
+      break;  // a third is compared with the second
+    }
+  }
+}
+
+double AlikeCells::factor(std::span<const int> digits) const {
+  double factor = 1;
+  for (const Pair& pair : pairs_) {
+    const double least = std::min(pair.likelihood[0], pair.likelihood[1]);
+    const auto at = [&](std::size_t cell) {
+      return std::ranges::find(pair.digits, digits[cell]) - pair.digits.begin();
+    };
+    const auto first = at(pair.first);
+    const auto second = at(pair.second);
+    factor *= least;
+    if (first > 1 || second > 1) continue;
+    factor *=
+        first != second ? unlike_by_one_hand : 1 / pair.likelihood[static_cast<std::size_t>(first)];
+  }
+  return factor;
 }
 
 }  // namespace forms::answers

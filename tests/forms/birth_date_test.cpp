@@ -142,6 +142,29 @@ TEST(BirthDate, AnUnsureDigitIsLegibleIfOnlyOneOfItsReadingsIsADay) {
   EXPECT_EQ(forms::birth_date_agrees(field, &reading, 1942y / 3 / 5), Agreement::unreadable);
 }
 
+TEST(BirthDate, DigitsOfOneHandThatLookAlikeAreTheSame) {
+  const auto read = [](double first, double second) {
+    auto reading = written("showa", "441103");
+    reading.cells[0] = cell('4', first, '9');
+    reading.cells[1] = cell('4', second, '9');
+    return reading;
+  };
+  const auto agrees = [](const ocr::Reading& reading, Date recorded) {
+    return forms::birth_date_agrees(field, &reading, recorded);
+  };
+  // 49 and 94 would need two ways to write a four; there is no 99th year of Showa.
+  EXPECT_EQ(agrees(read(0.85, 0.85), 1969y / 11 / 3), Agreement::agrees);
+  EXPECT_NE(agrees(read(0.85, 0.85), 1974y / 11 / 3), Agreement::agrees);
+  EXPECT_NE(agrees(read(0.6, 0.6), 1969y / 11 / 3), Agreement::agrees) << "49 is likely enough";
+  // They do not look alike: one may well be a nine.
+  EXPECT_NE(agrees(read(0.85, 0.15), 1969y / 11 / 3), Agreement::agrees);
+  EXPECT_NE(agrees(read(0.99, 0.85), 1969y / 11 / 3), Agreement::agrees);
+  // Both four or both nine: the second look tells no more than the first.
+  auto month_and_day = written("showa", "25_4_4");
+  month_and_day.cells[3] = month_and_day.cells[5] = cell('4', 0.85, '9');
+  EXPECT_NE(agrees(month_and_day, 1950y / 4 / 4), Agreement::agrees);
+}
+
 /// A reader that knows exactly how unsure it is: what it sees of a digit is its picture in Gaussian
 /// noise, and its likelihoods are the true posteriors. Most cells are clear; some are as bad as a
 /// fax makes them.
