@@ -91,6 +91,7 @@ MarkInk BoxRow::ink(std::size_t m) const {
   ink.veiled =
       ink.screened && thin_ && (!strokes_.screen.covers(about) || specks_in(m, 1.3) > 0.05);
   ink.pieces = thin_;
+  ink.lined = ink.screened && lined(m);
   if (ink.area > 0.3) {
     // A filled box is black from side to side: lines that strike it out must show beyond.
     ink.strikes = strikes_through(strokes_, boxes_[m], ink.fill > 0.55 ? 1.1 : 0.7);
@@ -233,6 +234,26 @@ void BoxRow::measure_around(std::size_t m, MarkInk& ink) const {
     const bool around_box = (strokes_.extents[stroke] & frame) == frame;
     if (owner_[stroke] < 0 && around_box) ink.ring = 1;
   }
+}
+
+bool BoxRow::lined(std::size_t m) const {
+  constexpr double each_way_mm = 1;
+  constexpr double longest_dot_mm = 2;
+  const cv::Rect area = pixels_of(placed_, grown(boxes_[m], -0.55), sheet_->ink.size());
+  if (area.empty()) return false;
+  cv::Mat labels;
+  cv::Mat stats;
+  cv::Mat centres;
+  const int count =
+      cv::connectedComponentsWithStats(sheet_->ink(area), labels, stats, centres, 8, CV_32S);
+  for (int i = 1; i < count; ++i) {
+    const double across = stats.at<int>(i, cv::CC_STAT_WIDTH) / sheet_->px_per_mm_x;
+    const double down = stats.at<int>(i, cv::CC_STAT_HEIGHT) / sheet_->px_per_mm_y;
+    if (std::min(across, down) > each_way_mm && std::hypot(across, down) > longest_dot_mm) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool BoxRow::astray(std::size_t m, double pen_mm) const {

@@ -40,6 +40,10 @@ private:
 
   void measure_around(std::size_t m, MarkInk& ink) const;
 
+  /// Whether some line of ink is longer than a screen's dots and goes both across and down. In the
+  /// page's own pixels, where a line one pixel wide hangs together.
+  [[nodiscard]] bool lined(std::size_t m) const;
+
   /// Whether all that was drawn here is one stroke that is nobody's tick.
   [[nodiscard]] bool astray(std::size_t m, double pen_mm) const;
 

@@ -32,6 +32,11 @@ MarkReading judge_little(const Option& option, const MarkInk& ink) {
   if (ink.shared > 0.25) return reading(option, MarkState::unclear, 0.7);
   if (ink.beside > 1.2) return reading(option, MarkState::unclear, 0.7);
   if (ink.specks > (ink.screened ? 0.3 : 0.12)) return reading(option, MarkState::unclear, 0.7);
+  if (ink.lined) return reading(option, MarkState::unclear, 0.7);
+  // What a fax that eats thin lines has left of one.
+  if (ink.pieces && !ink.screened && ink.area > 0.2) {
+    return reading(option, MarkState::unclear, 0.7);
+  }
   // A thin pen's stroke may be among the dots.
   if (ink.veiled) return reading(option, MarkState::empty, 0.96);
   if (ink.area < 0.1) return reading(option, MarkState::empty, 0.9999);

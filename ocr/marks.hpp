@@ -29,6 +29,7 @@ struct MarkInk {
                           ///< a thin pen's stroke, eaten on the way
   bool screened = false;  ///< a photocopy's screen lies here, whose dots were left out
   bool veiled = false;    ///< nor would a stroke of which only dots are left stand out from them
+  bool lined = false;     ///< a line of several dots' length lies among them
   bool hair = false;      ///< thinner than any pen's line on this page can be
   bool astray = false;    ///< one thin stroke that neither turns nor leans as ticks do
   double lost = 0;        ///< share of its rows that came as nonsense

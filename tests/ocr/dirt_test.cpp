@@ -17,8 +17,9 @@ using namespace ocr_test;
 
 class Dirt : public testing::Test {
 protected:
-  void lay(const std::vector<Stroke>& strokes, void (*dirt)(cv::Mat& ink)) {
-    drawn_ = draw(layout_, strokes);
+  void lay(const std::vector<Stroke>& strokes, void (*dirt)(cv::Mat& ink),
+           const Machine& machine = {}) {
+    drawn_ = draw(layout_, strokes, machine);
     sheet_ = ocr::sheet_of(drawn_.page);
     dirt(sheet_.ink);
     const auto aligned = ocr::align(sheet_, layout_, drawn_.tags);
@@ -126,6 +127,31 @@ TEST_F(Dirt, ATickInAScreenIsATick) {
   const ocr::Box box = std::get<ocr::ChoiceField>(field(layout_, "site").kind).options[1].box;
   lay({tick(box)}, [](cv::Mat& ink) { screen(ink, {column(60), row(66), column(90), row(20)}); });
   EXPECT_EQ(marks("site")[1].state, ocr::MarkState::marked);
+}
+
+TEST_F(Dirt, AThinSlashInAScreenIsNotNothing) {
+  Machine standard;
+  standard.dpi_y = 98;
+  lay(
+      {},
+      [](cv::Mat& ink) {
+        const int first = row(66) / 2;
+        for (int y = first; y < first + 80; y += 4) {
+          for (int x = column(60) + (y / 4 % 2) * 3; x < column(150); x += 7) {
+            ink.at<std::uint8_t>(y, x) = ink.at<std::uint8_t>(y, x + 1) = 255;
+          }
+        }
+        const ocr::PageLayout layout = made_up_layout();
+        const ocr::Box box = std::get<ocr::ChoiceField>(field(layout, "site").kind).options[1].box;
+        for (int i = 0; i < 12; ++i) {
+          const int x = column(box.x + 0.6) + i;
+          ink.at<std::uint8_t>(row(box.bottom() - 0.6) / 2 - i, x) = 255;
+        }
+      },
+      standard);
+  const auto read = marks("site");
+  EXPECT_EQ(read[0].state, ocr::MarkState::empty);
+  EXPECT_NE(read[1].state, ocr::MarkState::empty);
 }
 
 TEST_F(Dirt, RepeatedRowsMakeBarsOfFramesAndNoMarks) {

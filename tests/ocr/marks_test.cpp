@@ -180,4 +180,20 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"no_circle", "sex", "...", [](const auto&) { return std::vector<Stroke>{}; }}),
     [](const auto& test) { return test.param.name; });
 
+TEST(MarkJudgement, WhatIsLeftOfAThinLineIsNotNothingOnAPageThatEatsThem) {
+  const ocr::Option option{"liver", {20, 20, 4, 4}, ocr::MarkStyle::box};
+  ocr::MarkInk ink;
+  ink.area = 0.25;
+  ink.width = 0.13;
+  ink.height = ink.main = 0.21;
+  const auto judged = [&] { return ocr::judge_marks({&option, 1}, {&ink, 1}).front().state; };
+  EXPECT_EQ(judged(), MarkState::empty);
+  ink.pieces = true;
+  EXPECT_EQ(judged(), MarkState::unclear);
+  ink.screened = true;  // then such pieces lie everywhere
+  EXPECT_EQ(judged(), MarkState::empty);
+  ink.lined = true;
+  EXPECT_EQ(judged(), MarkState::unclear);
+}
+
 }  // namespace
