@@ -110,10 +110,14 @@ struct Looked {
   reader::Look look;
 };
 
-std::optional<Looked> looked_before(const std::filesystem::path& file) {
+/// `made`: what the pages were made with.
+std::optional<Looked> looked_before(const std::filesystem::path& file, const std::string& made) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return std::nullopt;
   const auto json = nlohmann::json::parse(in);
+  if (json.value("made", made) != made)
+    throw std::runtime_error(
+        fmt::format("{}: was made with {}", file.string(), json["made"].get<std::string>()));
   const auto reading = reader::parse_answer(json["reading"].get<std::string>());
   if (!reading) throw std::runtime_error(file.string() + ": not what a reader answers");
   Looked looked;
@@ -122,11 +126,11 @@ std::optional<Looked> looked_before(const std::filesystem::path& file) {
   return looked;
 }
 
-void remember(const std::filesystem::path& file, const Looked& looked) {
+void remember(const std::filesystem::path& file, const Looked& looked, const std::string& made) {
   std::filesystem::create_directories(file.parent_path());
   const std::filesystem::path unfinished = file.string() + ".new";
   std::ofstream(unfinished, std::ios::binary) << nlohmann::json{
-      {"truth", looked.truth}, {"reading", reader::to_json(looked.look.reading)}};
+      {"made", made}, {"truth", looked.truth}, {"reading", reader::to_json(looked.look.reading)}};
   std::filesystem::rename(unfinished, file);
 }
 
@@ -201,15 +205,20 @@ private:
   Looked look_at(const std::string& name, const faxsim::Job& job) {
     const auto file = std::filesystem::path(options_.readings) / (name + ".json");
     if (!options_.readings.empty()) {
-      if (auto before = looked_before(file)) return std::move(*before);
+      if (auto before = looked_before(file, made_with())) return std::move(*before);
     }
     const faxsim::Faxed faxed = faxsim::fax(job);
     faxsim::Encoding encoding;
     encoding.seed = job.seed;
     Looked looked{faxsim::encode(faxed.sheets, encoding), faxed.truth, {}};
     looked.look.reading = bench::read(looked.bytes, engine_, find_, pages_);
-    if (!options_.readings.empty()) remember(file, looked);
+    if (!options_.readings.empty()) remember(file, looked, made_with());
     return looked;
+  }
+
+  [[nodiscard]] std::string made_with() const {
+    return fmt::format("--seed {} --hand {} --disease {} --model {}", options_.seed, options_.hand,
+                       fmt::join(options_.diseases, ","), options_.model);
   }
 
   void keep_cells(const std::vector<std::uint8_t>& bytes, const ocr::DocumentReading& reading,

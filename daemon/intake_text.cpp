@@ -79,11 +79,14 @@ bool senders(const ocr::PageReading& page, const ocr::WordReading& word) {
 /// How sure OCR is of a page on the whole, 0 to 1; of nothing 0. Of typed pages at 204 x 98 dpi
 /// from bad lines Tesseract is 0.2 to 0.5 sure, and then reads 誕転欄 for 肝転移; of good ones 0.6
 /// to 0.9. Handwriting and pictures are read as nonsense, or not at all.
+///
+/// Of a page with lines that were left out, nothing: they may be those that tell.
 double sureness(const ocr::PageReading& page) {
   double bytes = 0;
   double sum = 0;
   for (const auto& word : page.words) {
     if (senders(page, word)) continue;
+    if (word.text == ocr::unread_line) return 0;
     bytes += static_cast<double>(word.text.size());
     sum += word.confidence * static_cast<double>(word.text.size());
   }

@@ -110,6 +110,11 @@ double against(const std::array<double, ocr::CellReading::classes>& cell, double
   return recorded < digits ? digits : 0;
 }
 
+/// None where a leading zero may have been left out.
+int tens_of(unsigned number) {
+  return number < 10 ? -1 : static_cast<int>(number / 10);
+}
+
 class Test {
 public:
   Test(const FieldDefinition& field, const ocr::Reading& reading)
@@ -165,7 +170,7 @@ private:
     std::array<int, 6> digits{};
     std::size_t at = 0;
     for (const unsigned number : {year, month, day}) {
-      digits[at++] = static_cast<int>(number / 10 % 10);
+      digits[at++] = tens_of(number);
       digits[at++] = static_cast<int>(number % 10);
     }
     return alike_.factor(digits);
@@ -176,7 +181,9 @@ private:
     const auto digits = [](const auto& cell) {
       return std::accumulate(cell.begin(), cell.begin() + 10, 0.0);
     };
-    return digits(cells.ones) >= 0.5 && digits(cells.tens) + cells.tens[blank] >= 0.5;
+    // Nor may it be in doubt whether a leading digit stands there at all.
+    const bool lead_known = cells.tens[blank] < 0.1 || cells.tens[blank] > 0.9;
+    return digits(cells.ones) >= 0.5 && digits(cells.tens) + cells.tens[blank] >= 0.5 && lead_known;
   }
 
   void weigh_places(BirthDateTest& test, std::size_t era, unsigned year, Date date) const {
@@ -233,10 +240,6 @@ private:
 
 bool readable(const FieldDefinition& field, const ocr::Reading& reading) {
   return reading.cells.size() == 6 && (!field.era.empty() || !field.eras.empty());
-}
-
-int tens_of(unsigned number) {
-  return number < 10 ? -1 : static_cast<int>(number / 10);
 }
 
 }  // namespace

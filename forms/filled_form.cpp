@@ -80,12 +80,9 @@ public:
     }
   }
 
-  /// Of a field that is in doubt, the digits that are sure by themselves.
-  void learn_sure_ones(const ocr::Reading& reading) {
-    for (const auto& cell : reading.cells) {
-      const std::size_t best = cell.best();
-      if (best < 10 && cell.likelihood[best] >= sure_by_itself) writer_.learn(cell, best);
-    }
+  /// Of a field that is in doubt, the digits that no doubt is about.
+  void count_clear_ones(const ocr::Reading& reading) {
+    for (const auto& cell : reading.cells) writer_.count_clear(cell);
   }
 
   /// A sure digit that is not what must stand there: others that look so are not sure either.
@@ -116,8 +113,6 @@ public:
   }
 
 private:
-  static constexpr float sure_by_itself = 0.99F;
-
   answers::Writer writer_;
 };
 
@@ -243,7 +238,7 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
     } else if (answer.state == AnswerState::accepted) {
       second.learn(found, cells.said);
     } else if (of_digits(field) && answer.doubt == doubt::unsure) {
-      second.learn_sure_ones(*found.reading);
+      second.count_clear_ones(*found.reading);
     }
     form.answers.emplace(field.name, std::move(answer));
   }
@@ -277,8 +272,8 @@ std::optional<ocr::Reading> reread(const Definition& definition,
     if (!of_digits(other)) continue;
     const Found found = look_up(pages, other.name);
     if (found.times != 1) continue;
-    if (other.name == field) {  // an unsure digit must not bear itself out
-      second.learn_sure_ones(*found.reading);
+    if (other.name == field) {  // a digit must not bear itself out
+      second.count_clear_ones(*found.reading);
       continue;
     }
     answers::Place::Cells cells;
@@ -287,7 +282,7 @@ std::optional<ocr::Reading> reread(const Definition& definition,
     if (answer.state == AnswerState::accepted) {
       second.learn(found, cells.said);
     } else if (answer.doubt == doubt::unsure) {
-      second.learn_sure_ones(*found.reading);
+      second.count_clear_ones(*found.reading);
     }
   }
   return second.reread(*asked.reading);

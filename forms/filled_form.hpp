@@ -162,7 +162,7 @@ struct BirthDateTest {
 /// very limit, and far fewer on the whole, since most dates pass by more and the rival of an unsure
 /// digit is one of nine. Measured on faxed handwriting of unseen writers (docs/rules.md): 8 is
 /// where fewer than one near miss in 10,000 agrees.
-inline constexpr double birth_date_margin = 8;
+inline constexpr double birth_date_margin = 7.5;
 inline constexpr double birth_date_least_digit = 0.05;
 /// So sure must a digit be to speak against the record; less than that is unreadable.
 inline constexpr double birth_date_contradiction = 0.9;

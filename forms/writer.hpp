@@ -26,6 +26,10 @@ public:
   /// `digit` (0 to 9) is what the cell holds for sure.
   void learn(const ocr::CellReading& cell, std::size_t digit);
 
+  /// A cell with a digit that looks like no other, if it is one: it tells that this writer has
+  /// written that digit clearly, and is never weighed again itself.
+  void count_clear(const ocr::CellReading& cell);
+
   /// `cell` surely looks like a digit that cannot be meant there.
   void mistrust(const ocr::CellReading& cell);
 

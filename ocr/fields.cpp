@@ -11,7 +11,7 @@
 namespace ocr {
 namespace {
 
-/// The choices of a page wait until all have been looked at: the pen is the same in each.
+/// The choices of a page wait until all have been looked at: the hand is the same in each.
 class ChoiceBatch {
 public:
   void add(const std::vector<Option>& options, std::vector<MarkInk> inks, Reading* reading) {

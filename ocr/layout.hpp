@@ -84,7 +84,7 @@ struct Rule {
 };
 
 /// Room for words that are known only when a copy is printed. They fill it from the left, or from
-/// the right, as far as they reach: what stands beyond them is no print.
+/// the right, as far as they reach: what stands well beyond them is no print.
 struct Room {
   std::size_t print = 0;  ///< its place in PageLayout::print
   bool from_right = false;

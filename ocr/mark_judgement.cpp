@@ -87,7 +87,8 @@ MarkReading judge_box(const Option& option, const MarkInk& ink, const MarkHabit&
   if (both < 0.32 && !solid(ink)) return reading(option, MarkState::unclear, 0.7);
   if (solid(ink)) return reading(option, MarkState::marked, 0.995);
   if (looks_like_hair(ink, habit.pen_mm)) return reading(option, MarkState::unclear, 0.6);
-  if (ink.astray && habit.ticks) return reading(option, MarkState::unclear, 0.6);
+  // It may be meant all the same: then it weighs as much as a mark that was not surely read.
+  if (ink.astray && habit.ticks) return reading(option, MarkState::marked, 0.5);
   // Dots of a screen that repeated rows have joined.
   if (ink.screened && ink.main < 0.45) return reading(option, MarkState::unclear, 0.6);
   const double pen = ink.area / std::max(0.1, ink.length);
@@ -124,6 +125,9 @@ MarkHabit habit_of(std::span<const std::vector<MarkInk>> choices) {
   for (const std::vector<MarkInk>& inks : choices) {
     for (const MarkInk& ink : inks) {
       if (ink.area < 0.6 || ink.main < 0.5 || ink.strikes > 0) continue;
+      const bool torn = ink.lost > 0.2 || ink.seen < 0.5;
+      const bool block = ink.shared > 0.5 || ink.outside > 16;
+      if (torn || block) continue;
       ++(ink.astray ? astray : others);
       if (!solid(ink) && ink.pen > 0) pens.push_back(ink.pen);
     }

@@ -51,8 +51,8 @@ struct MarkHabit {
 
 /// What the ink means. Options are judged together: a word beside a well circled one is not circled
 /// by the same stroke. What is far thinner than the pen of the page is a hair on the glass rather
-/// than a mark, a bare stroke of a hand that ticks
-/// otherwise has strayed: never surely marks.
+/// than a mark; a bare stroke of a hand that ticks otherwise may have strayed. Neither is surely a
+/// mark.
 [[nodiscard]] std::vector<MarkReading> judge_marks(std::span<const Option> options,
                                                    std::span<const MarkInk> inks,
                                                    const MarkHabit& habit = {});

@@ -64,8 +64,9 @@ void add_field(Mask& mask, const Field& field) {
 /// As much of a room as its words fill: up to the first gap that no line of type has.
 Box filled_part(const Overview& view, const Placement& placement, Box box, bool from_right) {
   constexpr double step = 0.5;
-  // Two characters' width, and more than a note keeps from the words beside it.
-  const double gap = std::max(6.0, 2 * box.height);
+  // Wider than what stands between an address and a telephone number. A note that keeps less from
+  // the words is taken for more of them.
+  const double gap = std::max(12.0, 4 * box.height);
   const auto inked = [&](double x) {
     for (double y = box.y; y < box.bottom(); y += step) {
       const cv::Point2d pixel = placement.at({x, y});

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ocr/layout.hpp"
@@ -55,6 +56,10 @@ struct WordReading {
   Box box;
 };
 
+/// The word that stands for a line of a whole page on which OCR found signs and read nothing: the
+/// mark that printers set for type they do not have.
+inline constexpr std::string_view unread_line = "〓";
+
 /// Everything seen in one field. Which members are filled follows the field's
 /// kind: choice: marks. Number: cells. Date: marks (the eras, if there is a
 /// choice) and cells (year, month, day, in this order). Text: words and ink.
@@ -104,7 +109,9 @@ struct PageReading {
   /// The printed serial as OCR read it, where no code named a form; several guesses with spaces
   /// between, likelier first.
   std::string serial_print;
-  std::vector<WordReading> words;  ///< full text of a page without a form (second look)
+  /// Full text of a page without a form (second look), and an `unread_line` for each line that was
+  /// left out of it.
+  std::vector<WordReading> words;
 };
 
 /// Why a file could not be opened or read to its end.

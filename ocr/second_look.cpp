@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <iterator>
 #include <variant>
 
 #include <opencv2/imgproc.hpp>
@@ -156,21 +157,43 @@ std::vector<Box> keep_text(Patch& patch) {
   return signs;
 }
 
-/// Whole lines of a clear page can be left out, when Tesseract takes them for a picture: many signs
-/// on which no word lies.
-bool left_out(const std::vector<Box>& signs, const std::vector<WordReading>& words) {
-  constexpr int many = 12;
-  constexpr double share = 0.15;
-  int missed = 0;
-  for (const Box& sign : signs) {
+/// Signs on which no word lies.
+std::vector<Box> unread(const std::vector<Box>& signs, const std::vector<WordReading>& words) {
+  std::vector<Box> missed;
+  std::ranges::copy_if(signs, std::back_inserter(missed), [&](const Box& sign) {
     const Point at = centre_of(sign);
-    const bool read = std::ranges::any_of(words, [&](const WordReading& word) {
+    return std::ranges::none_of(words, [&](const WordReading& word) {
       const Box box = grown(word.box, 0.5);
       return at.x >= box.x && at.x <= box.right() && at.y >= box.y && at.y <= box.bottom();
     });
-    missed += read ? 0 : 1;
+  });
+  return missed;
+}
+
+/// Whole lines of a clear page can be left out, when Tesseract takes them for a picture: many signs
+/// on which no word lies.
+bool left_out(const std::vector<Box>& missed, std::size_t signs) {
+  constexpr std::size_t many = 12;
+  constexpr double share = 0.15;
+  return missed.size() >= many &&
+         static_cast<double>(missed.size()) > share * static_cast<double>(signs);
+}
+
+/// One `unread_line` for each line of signs.
+std::vector<WordReading> lines_of(std::vector<Box> signs) {
+  constexpr std::size_t fewest = 3;
+  std::ranges::sort(signs, {}, [](const Box& sign) { return centre_of(sign).y; });
+  std::vector<WordReading> lines;
+  for (std::size_t i = 0; i < signs.size();) {
+    Box line = signs[i];
+    std::size_t end = i + 1;
+    while (end < signs.size() && centre_of(signs[end]).y < line.bottom()) {
+      line = joined(line, signs[end++]);
+    }
+    if (end - i >= fewest) lines.push_back({std::string(unread_line), 0, line});
+    i = end;
   }
-  return missed >= many && missed > share * static_cast<double>(signs.size());
+  return lines;
 }
 
 /// A page's words as they are best read: as it is, or without what misleads.
@@ -188,11 +211,14 @@ std::vector<WordReading> words_of_page(const Page& page, const Sheet& sheet, int
   };
   auto best = words_by(TextMode::page);
   const auto signs = keep_text(patch);
-  const auto good = [&] { return readable(best) && !left_out(signs, best); };
+  const auto good = [&] { return readable(best) && !left_out(unread(signs, best), signs.size()); };
   for (const TextMode mode : {TextMode::page, TextMode::block}) {
     if (good()) break;
     auto other = words_by(mode);
     if (worth(other) > worth(best)) best = std::move(other);
+  }
+  if (const auto missed = unread(signs, best); left_out(missed, signs.size())) {
+    std::ranges::move(lines_of(missed), std::back_inserter(best));
   }
   return best;
 }

@@ -250,6 +250,7 @@ bool leans_unlike_ticks(const Strokes& strokes, std::size_t stroke, double pen_m
   if (pen <= 0) return false;
   std::vector<cv::Point> pixels, hull;
   cv::findNonZero(strokes.labels(strokes.extents[stroke]) == static_cast<int>(stroke), pixels);
+  if (pixels.empty()) return false;  // it was dropped
   cv::convexHull(pixels, hull);
   const auto [one, other] = farthest_apart(hull);
   const double chord = cv::norm(one - other);

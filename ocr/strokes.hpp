@@ -68,7 +68,7 @@ void drop(Strokes& strokes, const std::vector<bool>& which);
 
 /// Whether a stroke of a pen of `pen_mm` is an open line, straight or slightly curved, that does
 /// not lean as ticks and slashes do: those rise to the right by 35 to 65 degrees from one end to
-/// the other, also where a tick's corner is blunt.
+/// the other, also where a tick's corner is blunt; 25 to 72 are let pass.
 [[nodiscard]] bool leans_unlike_ticks(const Strokes& strokes, std::size_t stroke, double pen_mm);
 
 /// Share of a box's printed frame that can be seen: what stands on a strip of paper that was lost

@@ -101,6 +101,7 @@ int flags_acknowledge(const Context& context, const std::string& id, const std::
 // decide.cpp
 struct FileOptions {
   std::string document, pathway, visit, pages, by, note;
+  bool despite_mismatch = false;
 };
 int documents_file(const Context& context, const FileOptions& options);
 int documents_hold(const Context& context, const std::string& id, const std::string& by,

@@ -138,7 +138,10 @@ int documents_file(const Context& context, const FileOptions& options) {
     throw WrongInput("no document '" + options.document + "'");
   const auto pathway = find_pathway(records, options.pathway);
   records::Records::ByPerson filing{options.document,           options.pathway, {},
-                                    parse_pages(options.pages), options.by,      options.note};
+                                    parse_pages(options.pages), options.by,      options.note,
+                                    options.despite_mismatch};
+  if (options.despite_mismatch && options.note.empty())
+    throw WrongInput("--despite-mismatch: say in --note why it is this patient's all the same");
   if (!options.visit.empty()) filing.visit = parse_date(options.visit, "--visit");
   const auto catalogue = forms::Catalogue::load(config.forms);
   records.file_by_person(filing, definitions_in(catalogue), context.now);
@@ -167,7 +170,7 @@ int documents_hold(const Context& context, const std::string& id, const std::str
   if (context.json) {
     say(exchange::to_json(document));
   } else {
-    std::cout << fmt::format("{} is held again: nothing of it is in a record\n", id);
+    std::cout << fmt::format("{} is held again: nothing of it is in a record\n", document.id);
   }
   return Status::done;
 }

@@ -154,6 +154,8 @@ private:
     file->add_option("--pages", filing_.pages, "these pages alone: 1,3 or 2-4");
     file->add_option("--by", filing_.by, "a user of renkei")->required();
     file->add_option("--note", filing_.note);
+    file->add_flag("--despite-mismatch", filing_.despite_mismatch,
+                   "though its tag or its date of birth is another patient's; needs a note");
     add_taking_back(*group);
   }
 

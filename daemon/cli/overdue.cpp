@@ -17,7 +17,7 @@ namespace {
 /// Every visit of one pathway that is late, due, next or reported on that day.
 void add_visits(records::Records& records, const records::Pathway& pathway,
                 const forms::Schedule& schedule, const std::vector<records::Told>& told,
-                forms::Date on, std::vector<Visit>& visits) {
+                std::optional<forms::Date> died_on, forms::Date on, std::vector<Visit>& visits) {
   std::vector<forms::Date> days;
   std::vector<const records::Told*> by_day;
   for (const auto& each : told) {
@@ -26,7 +26,8 @@ void add_visits(records::Records& records, const records::Pathway& pathway,
     by_day.push_back(&each);
   }
   const auto ending = records.ending_of(pathway.pathway_id);
-  const auto ended_on = ending ? std::optional(ending->ended_on) : std::nullopt;
+  auto ended_on = ending ? std::optional(ending->ended_on) : std::nullopt;
+  if (died_on && (!ended_on || *died_on < *ended_on)) ended_on = died_on;
   for (const auto& expected :
        forms::expected_visits(schedule, pathway.started_on, days, ended_on, on)) {
     visits.push_back({pathway, expected, {}, {}, {}});
@@ -36,6 +37,19 @@ void add_visits(records::Records& records, const records::Pathway& pathway,
     visits.back().document = by.document;
     visits.back().visited_on = by.visit;
   }
+}
+
+/// Patients of whom a pathway ended by their death: no visit of any other is expected either.
+std::map<std::string, forms::Date> deaths(records::Records& records) {
+  std::map<std::string, forms::Date> died;
+  for (const auto& ending : records.endings("")) {
+    if (ending.why != "death" || ending.reopened_at) continue;
+    const auto pathway = records.pathway(ending.pathway);
+    if (!pathway) continue;
+    const auto [known, added] = died.emplace(pathway->patient_id, ending.ended_on);
+    if (!added) known->second = std::min(known->second, ending.ended_on);
+  }
+  return died;
 }
 
 nlohmann::json or_null(const std::string& text) {
@@ -103,10 +117,15 @@ std::vector<Visit> visits_of(records::Records& records, const forms::Catalogue& 
                              const std::string& clinic, forms::Date on) {
   if (!clinic.empty() && !records.clinic(clinic)) throw WrongInput("no clinic '" + clinic + "'");
   const auto told = records.told("");
+  const auto died = deaths(records);
   std::vector<Visit> visits;
+  const auto death_of = [&](const records::Pathway& pathway) -> std::optional<forms::Date> {
+    const auto found = died.find(pathway.patient_id);
+    return found == died.end() ? std::nullopt : std::optional(found->second);
+  };
   for (const auto& pathway : records.pathways_at(clinic)) {
     if (const auto* entry = catalogue.report_for(pathway.disease))
-      add_visits(records, pathway, entry->definition.schedule, told, on, visits);
+      add_visits(records, pathway, entry->definition.schedule, told, death_of(pathway), on, visits);
   }
   std::ranges::stable_sort(visits, {}, [](const Visit& visit) { return visit.expected.due; });
   return visits;

@@ -36,7 +36,8 @@ void check_geometry(records::Records& records, const forms::Catalogue::Entry& en
                                 records::Time now);
 
 /// Makes the paper of what was issued. If `make` throws, the forms are void, since nobody must wait
-/// for paper that never was; what it threw goes on.
+/// for paper that never was; one that could not be made void is named on standard error. What
+/// `make` threw goes on.
 void make_paper(records::Records& records, const std::vector<forms::Serial>& issued,
                 const std::string& who, records::Time now, const std::function<void()>& make);
 

@@ -301,6 +301,12 @@ void note(Database& database, const Change& change) {
   const auto seq = next_number(database, "audit");
   const auto* entity = entity_named(change.entity);
   assert(entity != nullptr && "every note is about an entity of the table above");
+  // People may type F-1 for F-000001: a row under that name would be nobody's.
+  if (entity->letter != 0) {
+    const auto number = id_number(entity->letter, change.id);
+    if (!number || id_text(entity->letter, *number) != change.id)
+      throw std::logic_error("an audit row for '" + change.id + "', which is no id");
+  }
   const auto content = seal_of(database, *entity, change.id);
   const std::vector<std::string> columns = {std::to_string(seq),
                                             to_text(change.at),

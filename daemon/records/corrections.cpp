@@ -157,16 +157,16 @@ std::optional<Records::Rejudged> Records::correct(const Correction& correction,
   auto& database = state_->database;
   const auto number = id_number('R', correction.report);
   if (!number) return std::nullopt;
-  return database.write("correct " + correction.report, [&]() -> std::optional<Rejudged> {
+  const auto report = id_text('R', *number);
+  return database.write("correct " + report, [&]() -> std::optional<Rejudged> {
     const auto answers = answers_of(database, *number);
     const auto before = answers.find(correction.field);
     if (before == answers.end()) return std::nullopt;
     const auto concerned = concerned_by(database, *number, definitions);
     put_correction(database, *number, correction, before->second, now);
     Rejudged outcome;
-    const Occasion occasion{
-        correction.by, fmt::format("{} of {} was corrected", correction.field, correction.report),
-        now};
+    const Occasion occasion{correction.by,
+                            fmt::format("{} of {} was corrected", correction.field, report), now};
     for (const auto& each : concerned.reports) {
       compare(database, each, judge_again(database, each.report, concerned.pathway, definitions),
               occasion, outcome);
@@ -175,7 +175,7 @@ std::optional<Records::Rejudged> Records::correct(const Correction& correction,
                     correction.by,
                     "correct",
                     "report",
-                    correction.report,
+                    report,
                     {{"field", correction.field},
                      {"values", before->second.values},
                      {"state", forms::to_text(before->second.state)}},

@@ -118,7 +118,7 @@ bool Records::acknowledge(const std::string& flag, const std::string& user,
                     user,
                     "acknowledge",
                     "flag",
-                    flag,
+                    id_text('F', *id),
                     {{"state", "open"}},
                     {{"state", "acknowledged"}, {"note", words}, {"ends_pathway", ends_pathway}}});
     if (ends_pathway) end_by_flag(database, *id, user, now);

@@ -14,7 +14,15 @@ namespace records {
 namespace {
 
 constexpr auto one_document = "SELECT state, reasons FROM documents WHERE id = :document";
-constexpr auto one_pathway = "SELECT pathway_id FROM pathways WHERE pathway_id = :pathway";
+constexpr auto one_pathway =
+    "SELECT p.patient_id, p.birth_date FROM pathways w JOIN patients p "
+    "ON p.patient_id = w.patient_id WHERE w.pathway_id = :pathway";
+/// Whose form a report came on, as its verified tags say.
+constexpr auto printed_for =
+    "SELECT w.pathway_id, w.patient_id FROM reports r "
+    "JOIN printed_forms f ON f.serial = r.serial JOIN pathways w ON w.pathway_id = f.pathway_id "
+    "WHERE r.id = :report "
+    "AND EXISTS (SELECT 1 FROM pages p WHERE p.report = r.id AND p.tag IS NOT NULL)";
 /// Pages with the state of their report, if they have one, and in how many letters they are.
 constexpr auto pages_of =
     "SELECT p.number, p.fate, p.report, r.state, r.candidate_pathway FROM pages p "
@@ -50,7 +58,8 @@ constexpr auto letters_to_take_back =
     "SELECT letter, pathway_id, pages FROM letters "
     "WHERE document = :document AND taken_back_at IS NULL ORDER BY number";
 constexpr auto take_report_back =
-    "UPDATE reports SET state = 'held', pathway_id = NULL, candidate_pathway = :pathway, "
+    "UPDATE reports SET state = 'held', pathway_id = NULL, candidate_pathway = "
+    "(SELECT f.pathway_id FROM printed_forms f WHERE f.serial = reports.serial), "
     "reasons = :reasons WHERE id = :report";
 constexpr auto take_letter_back =
     "UPDATE letters SET taken_back_at = :at, taken_back_by = :who WHERE letter = :letter";
@@ -110,6 +119,7 @@ public:
                      {{"state", whole ? "filed" : "held"},
                       {"pathway", filing_.pathway},
                       {"pages", chosen_},
+                      {"despite_mismatch", filing_.despite_mismatch},
                       {"note", filing_.note}}});
     for (const auto report : reports_) judge(report, definitions);
     if (reports_.empty()) return;
@@ -133,9 +143,11 @@ private:
     });
     if (state.empty()) refuse("there is no such document");
     if (state != "held") refuse("it is " + state + ", not held");
-    bool known = false;
-    database_.each(one_pathway, {{"pathway", filing_.pathway}}, [&](const Row&) { known = true; });
-    if (!known) refuse(fmt::format("there is no pathway '{}'", filing_.pathway));
+    database_.each(one_pathway, {{"pathway", filing_.pathway}}, [&](const Row& row) {
+      patient_ = row.text("patient_id");
+      birth_date_ = row.text("birth_date");
+    });
+    if (patient_.empty()) refuse(fmt::format("there is no pathway '{}'", filing_.pathway));
   }
 
   /// Which of its pages, and with them which held reports.
@@ -165,14 +177,36 @@ private:
     for (const auto report : reports_) {
       if (left_out_.contains(report))
         refuse(fmt::format("all pages of {} must go together", id_text('R', report)));
+      if (!filing_.despite_mismatch) check_keys(report);
     }
+  }
+
+  /// The two keys. Where either is sure and says that it is another patient's, a person must know
+  /// what that person does.
+  void check_keys(std::int64_t report) const {
+    constexpr auto despite =
+        "; if it is this patient's all the same: --despite-mismatch, and a note";
+    database_.each(printed_for, {{"report", report}}, [&](const Row& row) {
+      if (row.text("patient_id") == patient_) return;
+      refuse(fmt::format("{} was printed for {}, of another patient ({}){}", id_text('R', report),
+                         row.text("pathway_id"), row.text("patient_id"), despite));
+    });
+    const auto answers = answers_of(database_, report);
+    const auto written = answers.find("birth_date");
+    if (written == answers.end() || written->second.values.empty()) return;
+    const bool sure = written->second.state == forms::AnswerState::accepted ||
+                      written->second.state == forms::AnswerState::corrected;
+    if (!sure || written->second.value() == birth_date_) return;
+    refuse(fmt::format("{} says {} for a date of birth, patient {} was born on {}{}",
+                       id_text('R', report), written->second.value(), patient_, birth_date_,
+                       despite));
   }
 
   /// Whoever names no pages may not have seen that one of them is somebody else's.
   void check_candidate(const OpenPage& page) const {
     if (page.candidate.empty() || page.candidate == filing_.pathway || !filing_.pages.empty())
       return;
-    refuse(fmt::format("page {} was printed for {}; name the pages that are of {} (--pages)",
+    refuse(fmt::format("page {} seems to be of {}; name the pages that are of {} (--pages)",
                        page.number, page.candidate, filing_.pathway));
   }
 
@@ -233,6 +267,7 @@ private:
   const Records::ByPerson& filing_;
   std::int64_t document_;
   Time now_;
+  std::string patient_, birth_date_;  ///< whose record it shall enter
   std::vector<std::string> reasons_;
   std::vector<int> chosen_, untagged_;
   std::set<std::int64_t> reports_, left_out_;
@@ -249,9 +284,9 @@ struct Place {
 };
 
 void take_back_report(Database& database, const TakingBack& taking, const Place& place) {
-  database.change(take_report_back, {{"report", place.report},
-                                     {"pathway", place.pathway},
-                                     {"reasons", list_text({by_a_person})}});
+  // Whose it may be is what its serial says: the record that it leaves was wrong.
+  database.change(take_report_back,
+                  {{"report", place.report}, {"reasons", list_text({by_a_person})}});
   note(database, {taking.now,
                   taking.by,
                   "take back",
@@ -322,7 +357,7 @@ void Records::take_back(const std::string& document, const std::string& by, cons
   const auto number = id_number('D', document);
   if (!number) throw NotPossible(fmt::format("there is no document '{}'", document));
   database.write("take back " + document, [&] {
-    take_back_in(database, {document, by, why, now}, *number, definitions);
+    take_back_in(database, {id_text('D', *number), by, why, now}, *number, definitions);
   });
 }
 
@@ -330,8 +365,10 @@ void Records::file_by_person(const ByPerson& filing, const Definitions& definiti
   auto& database = state_->database;
   const auto document = id_number('D', filing.document);
   if (!document) throw Refused(fmt::format("there is no document '{}'", filing.document));
-  database.write("file " + filing.document,
-                 [&] { PersonFiling(database, filing, *document, now).run(definitions); });
+  ByPerson known = filing;
+  known.document = id_text('D', *document);
+  database.write("file " + known.document,
+                 [&] { PersonFiling(database, known, *document, now).run(definitions); });
 }
 
 std::vector<std::string> Records::letters_of(const std::string& pathway) {

@@ -128,6 +128,9 @@ public:
     std::optional<Date> visit;
     std::vector<int> pages;  ///< empty: all that are in nobody's record yet
     std::string by, note;
+    /// Also reports whose verified tag, or whose date of birth as far as it is sure, is another
+    /// patient's.
+    bool despite_mismatch = false;
   };
   /// Puts pages of a held document into a record: its untagged pages as a letter, its held reports
   /// as reports, whose rules are run again. The document is filed when no page is left. Throws

@@ -157,6 +157,9 @@ TEST(InterpretText, AnAttachmentThatWasHardlyReadMayTellOfADeath) {
     EXPECT_EQ(unread[0].reason, "attachment-not-read");
     EXPECT_EQ(unread[0].evidence, std::vector<std::string>{"attachment"});
   }
+  Attached lines_left_out("検査結果 CEA 3.2 特記事項なし");
+  lines_left_out.seen.reading.pages.back().words.push_back({std::string(ocr::unread_line), 0, {}});
+  EXPECT_EQ(lines_left_out.second().reasons, std::vector<std::string>{"identity-unreadable"});
   const auto news = findings(0.5, "見本花子 様 再発と診断");
   ASSERT_EQ(news.size(), 1u) << "its words told already";
   EXPECT_EQ(news[0].kind, FlagKind::mention);

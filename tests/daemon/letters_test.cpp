@@ -94,16 +94,63 @@ TEST(HeldReports, EnterTheRecordThatAPersonNamesAndAreJudgedAgain) {
   books.expect_in_order();
 }
 
-TEST(HeldReports, OfAnotherPathwayNeedTheirPagesNamed) {
+TEST(HeldReports, OfAnotherPatientAreRefused) {
   Books books;
   const auto id = file_held(books, 'a');
-  EXPECT_THAT(tests::refusal<NotPossible>([&] {
-                books.records.file_by_person({id, "P-0002", {}, {}, "sato", ""}, definitions, now);
-              }),
-              HasSubstr("page 1 was printed for P-0001"));
+  const auto refusal = [&](const records::Records::ByPerson& filing) {
+    return tests::refusal<NotPossible>(
+        [&] { books.records.file_by_person(filing, definitions, now); });
+  };
+  EXPECT_THAT(refusal({id, "P-0002", {}, {}, "sato", ""}),
+              HasSubstr("page 1 seems to be of P-0001"));
+  EXPECT_THAT(refusal({id, "P-0002", {}, {1}, "sato", ""}),
+              HasSubstr("R-000001 was printed for P-0001, of another patient (00123456)"));
   EXPECT_EQ(books.records.report("R-000001")->state, ReportState::held);
-  books.records.file_by_person({id, "P-0002", {}, {1}, "sato", "用紙の取り違え"}, definitions, now);
+  books.records.file_by_person({id, "P-0002", {}, {1}, "sato", "用紙の取り違え", true}, definitions,
+                               now);
   EXPECT_EQ(books.records.report("R-000001")->patient, "00123457");
+  books.expect_in_order();
+}
+
+TEST(HeldReports, WithAnotherDateOfBirthAreRefused) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  books.records.correct({"R-000001", "birth_date", {"1949-04-05"}, "sato", ""}, definitions, now);
+  const records::Records::ByPerson filing{id, "P-0001", {}, {}, "sato", ""};
+  EXPECT_THAT(
+      tests::refusal<NotPossible>([&] { books.records.file_by_person(filing, definitions, now); }),
+      HasSubstr("R-000001 says 1949-04-05 for a date of birth, patient 00123456 was born on "
+                "1948-04-05"));
+  books.records.correct({"R-000001", "birth_date", {"1948-04-05"}, "sato", ""}, definitions, now);
+  books.records.file_by_person(filing, definitions, now);
+  EXPECT_EQ(books.records.report("R-000001")->patient, "00123456");
+  books.expect_in_order();
+}
+
+TEST(TakingBack, SuggestsWhomTheFormWasPrintedFor) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  books.records.file_by_person({id, "P-0002", {}, {1}, "sato", "間違い", true}, definitions, now);
+  books.records.take_back(id, "sato", "間違い", definitions, now);
+  EXPECT_EQ(books.records.report("R-000001")->candidate_pathway, "P-0001");
+  EXPECT_NE(tests::refusal<NotPossible>([&] {
+              books.records.file_by_person({id, "P-0002", {}, {}, "sato", ""}, definitions, now);
+            }),
+            "");
+  books.expect_in_order();
+}
+
+TEST(HeldReports, AreTheSameHoweverTheirNumberIsTyped) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  books.records.correct({"R-1", "outcome", {"death"}, "sato", ""}, definitions, now);
+  books.records.acknowledge("F-1", "suzuki", "", now, false);
+  books.records.acknowledge("F-0000002", "suzuki", "", now, true);
+  books.records.file_by_person({"D-1", "P-0001", {}, {}, "sato", ""}, definitions, now);
+  books.records.take_back("D-0000001", "sato", "", definitions, now);
+  EXPECT_THAT(whats(books, "report", "R-000001"), testing::Contains("sato: correct"));
+  EXPECT_THAT(whats(books, "flag", "F-000001"), testing::Contains("suzuki: acknowledge"));
+  EXPECT_THAT(whats(books, "document", id), testing::Contains("sato: take back"));
   books.expect_in_order();
 }
 
@@ -131,7 +178,8 @@ TEST(TakingBack, LeavesNothingInTheRecord) {
                   [&] { books.records.take_back(id, "tanaka", "x", definitions, now); }),
               HasSubstr("nothing of it is in a record"));
   books.expect_in_order();
-  books.records.file_by_person({id, "P-0002", {}, {1}, "sato", ""}, definitions, now + 2h);
+  books.records.file_by_person({id, "P-0002", {}, {1}, "sato", "別の患者", true}, definitions,
+                               now + 2h);
   EXPECT_EQ(books.records.report("R-000001")->patient, "00123457");
   books.expect_in_order();
 }

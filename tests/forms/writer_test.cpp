@@ -125,4 +125,15 @@ TEST(Writer, AFieldReadAgainIsNotBorneOutByItself) {
   EXPECT_GT(one_of_birth_date(true), 0.99F);
 }
 
+TEST(Writer, DigitsOfADoubtfulFieldDoNotBearOutEachOther) {
+  expect({{"three that are nearly sure", "weight_kg",
+           [](Paper& p) {
+             write_cells(p, "weight_kg", "_524");
+             p.at("weight_kg").cells[1] = cell('5', 0.9901, '3');
+             p.at("weight_kg").cells[2] = cell('2', 0.9901, '7');
+             p.at("weight_kg").cells[3] = cell('4', 0.9901, '9');
+           },
+           "doubtful unsure 52.4"}});
+}
+
 }  // namespace

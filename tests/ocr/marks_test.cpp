@@ -16,7 +16,7 @@ std::string words(const std::vector<ocr::MarkReading>& readings) {
   for (const ocr::MarkReading& reading : readings) {
     switch (reading.state) {
       case MarkState::empty: text += '.'; break;
-      case MarkState::marked: text += 'X'; break;
+      case MarkState::marked: text += reading.confidence < 0.9 ? '?' : 'X'; break;
       case MarkState::cancelled: text += '/'; break;
       case MarkState::unclear: text += '?'; break;
     }
@@ -33,7 +33,7 @@ std::vector<Stroke> all(std::initializer_list<std::vector<Stroke>> parts) {
 struct Case {
   std::string name;
   std::string field;
-  std::string expected;  ///< an option a sign: . empty, X marked, / cancelled, ? unclear
+  std::string expected;  ///< an option a sign: . empty, X marked, / cancelled, ? unclear or unsure
   std::vector<Stroke> (*strokes)(const std::vector<ocr::Option>& options);
 };
 
