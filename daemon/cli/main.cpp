@@ -114,7 +114,7 @@ private:
     list->add_option("--pathway", list_.pathway);
     auto* make_void = add(*group, "void", "a form that must not be filed when it comes back",
                           [this] { return cli::forms_void(context_, id_, by_, note_); });
-    make_void->add_option("SERIAL", id_, "as printed, 7K2QX-9HD4M")->required();
+    make_void->add_option("SERIAL", id_, "as printed, 7K2QX-9HD4X")->required();
     by_user(make_void);
   }
 

@@ -42,7 +42,7 @@ int forms_void(const Context& context, const std::string& serial, const std::str
   require_user(records, by);
   const auto typed = forms::parse_serial(serial);
   if (!typed) {
-    throw WrongInput("'" + serial + "' is no serial: expected ten characters like 7K2QX-9HD4M, " +
+    throw WrongInput("'" + serial + "' is no serial: expected ten characters like 7K2QX-9HD4X, " +
                      "the last of which checks the others");
   }
   if (!records.printed(*typed))

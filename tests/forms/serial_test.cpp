@@ -18,7 +18,7 @@ std::vector<forms::Serial> some_serials() {
   return serials;
 }
 
-/// Places of the ten characters in "7K2QX-9HD4M".
+/// Places of the ten characters in "7K2QX-9HD4X".
 constexpr std::array<std::size_t, 10> places{0, 1, 2, 3, 4, 6, 7, 8, 9, 10};
 
 TEST(Serial, ReadsWhatItWrote) {
