@@ -43,7 +43,7 @@ ocr::DocumentReading full() {
   reading.typed = true;
   page.readings = {reading, {}};
   page.notes = {{-3.5, 120, 20, 10}};
-  page.serial_print = "7K2QX-9HD4X";
+  page.serial_print = "7K2QX-9HD4M";
   page.words = {{"様", 1, {}}};
   ocr::PageReading blank;
   blank.number = 5;

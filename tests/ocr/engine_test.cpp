@@ -66,11 +66,11 @@ struct SerialCase {
 
 TEST(Serial, IsFoundInTheWordsOfAPage) {
   const std::vector<SerialCase> cases = {
-      {{"7K2QX-9HD4X"}, "7K2QX-9HD4X"},
-      {{"No.", "7k2qx-9hd4m"}, "7K2QX-9HD4X"},
-      {{"7K2QX", "-", "9HD4M"}, "7K2QX-9HD4X"},
-      {{"7K2QXー9HD4M"}, "7K2QX-9HD4X"},
-      {{"報告書", "03-0000-5678", "7K2QX—9HD4M", "御中"}, "7K2QX-9HD4X"},
+      {{"7K2QX-9HD4M"}, "7K2QX-9HD4M"},
+      {{"No.", "7k2qx-9hd4m"}, "7K2QX-9HD4M"},
+      {{"7K2QX", "-", "9HD4M"}, "7K2QX-9HD4M"},
+      {{"7K2QXー9HD4M"}, "7K2QX-9HD4M"},
+      {{"報告書", "03-0000-5678", "7K2QX—9HD4M", "御中"}, "7K2QX-9HD4M"},
       {{"03-0000-5678"}, ""},
       {{"7K2Q-9HD4M"}, ""},
       {{"-"}, ""},
