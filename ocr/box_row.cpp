@@ -99,7 +99,7 @@ MarkInk BoxRow::ink(std::size_t m) const {
     ink.pen =
         thickness_of(*sheet_, pixels_of(placed_, grown(boxes_[m], -0.55), sheet_->ink.size()));
     ink.hair = ink.pen > 0 && ink.pen < thinnest_pen_;
-    ink.astray = astray(m, ink.pen);
+    ink.astray = ink.fill < 0.5 && astray(m, ink.pen);
   }
   return ink;
 }
@@ -162,10 +162,6 @@ void BoxRow::share_out() {
       shared_[m] = std::max(shared_[m], part);
     }
   }
-}
-
-bool BoxRow::owns(std::size_t m, int stroke) const {
-  return stroke > 0 && owner_[static_cast<std::size_t>(stroke)] == static_cast<int>(m);
 }
 
 void BoxRow::measure_inside(std::size_t m, MarkInk& ink) const {

@@ -31,7 +31,9 @@ private:
   /// Gives each stroke to the box that holds most of it.
   void share_out();
 
-  [[nodiscard]] bool owns(std::size_t m, int stroke) const;
+  [[nodiscard]] bool owns(std::size_t m, int stroke) const {  // asked of each pixel
+    return stroke > 0 && owner_[static_cast<std::size_t>(stroke)] == static_cast<int>(m);
+  }
 
   void measure_inside(std::size_t m, MarkInk& ink) const;
 
