@@ -160,8 +160,8 @@ struct BirthDateTest {
 
 /// The limits. Were the likelihoods exact, a margin of R would let one wrong date in R pass at the
 /// very limit, and far fewer on the whole, since most dates pass by more and the rival of an unsure
-/// digit is one of nine. Measured on faxed handwriting of unseen writers (docs/rules.md): 8 is
-/// where fewer than one near miss in 10,000 agrees.
+/// digit is one of nine. Measured on faxed handwriting of unseen writers (docs/rules.md): with
+/// 7.5 fewer than one near miss in 10,000 agrees.
 inline constexpr double birth_date_margin = 7.5;
 inline constexpr double birth_date_least_digit = 0.05;
 /// So sure must a digit be to speak against the record; less than that is unreadable.

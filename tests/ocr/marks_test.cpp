@@ -30,6 +30,21 @@ std::vector<Stroke> all(std::initializer_list<std::vector<Stroke>> parts) {
   return strokes;
 }
 
+/// A curve that came into the box from above.
+Stroke stray(const ocr::Box& box) {
+  const double x = box.x + 2;
+  return {{{x + 0.6, box.y - 1.2}, {x - 0.6, box.y + 1.2}, {x, box.y + 3.2}}};
+}
+
+/// From the upper left to the lower right, as nobody ticks.
+Stroke fallen(const ocr::Box& box) {
+  return {{{box.x + 0.3, box.y + 0.4}, {box.x + 3.2, box.y + 3.4}}};
+}
+
+Stroke slash(const ocr::Box& box) {
+  return {{{box.x + 3.4, box.y + 0.3}, {box.x + 0.4, box.y + 3.6}}};
+}
+
 struct Case {
   std::string name;
   std::string field;
@@ -126,49 +141,26 @@ INSTANTIATE_TEST_SUITE_P(
              [](const auto& o) {
                return all({filled(o[0].box, 0.6), {tick(o[3].box)}});
              }},
-        Case{"stray_curve_beside_ticks", "site", "XXX?",
+        Case{"stray_curve_beside_ticks", "site", "X?XX",
              [](const auto& o) {
-               const double x = o[3].box.x + 2;
-               const double y = o[3].box.y;
-               return std::vector<Stroke>{tick(o[0].box),
-                                          tick(o[1].box),
-                                          tick(o[2].box),
-                                          {{{x + 0.6, y - 1.2}, {x - 0.6, y + 1.2}, {x, y + 3.2}}}};
+               return std::vector{tick(o[0].box), stray(o[1].box), tick(o[2].box), tick(o[3].box)};
              }},
-        Case{"stray_curve_beside_filled", "site", "X?XX",
-             [](const auto& o) {
-               const double x = o[1].box.x + 2;
-               const double y = o[1].box.y;
-               return all({filled(o[0].box),
-                           {{{{x + 0.6, y - 1.2}, {x - 0.6, y + 1.2}, {x, y + 3.2}}}},
-                           filled(o[2].box),
-                           filled(o[3].box)});
-             }},
+        Case{
+            "stray_curve_beside_filled", "site", "X?XX",
+            [](const auto& o) {
+              return all({filled(o[0].box), {stray(o[1].box)}, filled(o[2].box), filled(o[3].box)});
+            }},
         Case{"fallen_stroke_beside_ticks", "site", "XX?X",
              [](const auto& o) {
-               const auto& box = o[2].box;
-               return std::vector<Stroke>{
-                   tick(o[0].box),
-                   tick(o[1].box),
-                   {{{box.x + 0.3, box.y + 0.4}, {box.x + 3.2, box.y + 3.4}}},
-                   tick(o[3].box)};
+               return std::vector{tick(o[0].box), tick(o[1].box), fallen(o[2].box), tick(o[3].box)};
              }},
         Case{"slash_beside_ticks", "site", "XX.X",
              [](const auto& o) {
-               const auto& box = o[3].box;
-               return std::vector<Stroke>{
-                   tick(o[0].box),
-                   tick(o[1].box),
-                   {{{box.x + 3.4, box.y + 0.3}, {box.x + 0.4, box.y + 3.6}}}};
+               return std::vector{tick(o[0].box), tick(o[1].box), slash(o[3].box)};
              }},
         Case{"fallen_strokes_for_ticks", "site", "X.XX",
              [](const auto& o) {
-               std::vector<Stroke> strokes;
-               for (const std::size_t i : {0, 2, 3}) {
-                 const auto& box = o[i].box;
-                 strokes.push_back({{{box.x + 0.3, box.y + 0.4}, {box.x + 3.2, box.y + 3.4}}});
-               }
-               return strokes;
+               return std::vector{fallen(o[0].box), fallen(o[2].box), fallen(o[3].box)};
              }},
         Case{"circled", "sex", ".X.", [](const auto& o) { return std::vector{circle(o[1].box)}; }},
         Case{"circled_wide", "sex", "X..",
