@@ -220,8 +220,23 @@ private:
   std::jthread thread_;
 };
 
-void work_off(Worker& worker) {
+/// What is no plain file is never taken: somebody may think that a fax in a folder was. Names are
+/// senders' and may be patients', so that the journal has none.
+void log_passed_over(const spool::Spool& spool, std::map<std::string, std::size_t>& told) {
+  if (spool.passed_over() == told) return;
+  told = spool.passed_over();
+  for (const auto& [source, count] : told) {
+    spdlog::warn(
+        "source {}: {} in its folder that are no plain files (folders, links) and are not taken "
+        "in; 'renkei documents list' names them",
+        source, count);
+  }
+}
+
+void work_off(const spool::Spool& spool, Worker& worker) {
   attempt("intake", [&] { return worker.intake.take_in(now(), true) > 0; });
+  std::map<std::string, std::size_t> told;
+  log_passed_over(spool, told);
   while (read_one(worker)) {
   }
   while (look_again(worker)) {
@@ -240,6 +255,7 @@ void serve(const config::Config& config, spool::Spool& spool, Worker& first, Wor
   spdlog::info("the desk is at http://{}:{}/", config.desk.address, desk.port());
   ::sd_notify(0, "READY=1\nSTATUS=watching the inboxes");
   auto head_logged = now() - audit_head_every;
+  std::map<std::string, std::size_t> passed_over;
   while (!stop.asked()) {
     alive();
     if (now() - head_logged >= audit_head_every) {
@@ -250,6 +266,7 @@ void serve(const config::Config& config, spool::Spool& spool, Worker& first, Wor
       first.intake.take_in(now(), false);
       return true;
     });
+    log_passed_over(spool, passed_over);
     while (!stop.asked() && read_one(first)) {
       looks.wake();
       alive();
@@ -271,7 +288,7 @@ int run(const fs::path& data, bool once) {
   Worker first(config, spool, archive, catalogue, keys);
   for (const auto& each : first.notifier.complaints()) spdlog::error("notification: {}", each);
   if (once) {
-    work_off(first);
+    work_off(spool, first);
     return 0;
   }
   Worker second(config, spool, archive, catalogue, keys);

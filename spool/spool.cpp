@@ -123,6 +123,7 @@ struct Spool::State {
   Watch watch;
   std::map<std::pair<std::string, std::string>, Seen> seen;  ///< by source and name
   std::optional<std::chrono::milliseconds> until_due;        ///< of the first file that rests now
+  std::map<std::string, std::size_t> passed_over;
 
   void prepare(const Source& source);
   std::vector<Candidate> scan(Time now);
@@ -145,11 +146,14 @@ void Spool::State::prepare(const Source& source) {
 std::vector<Candidate> Spool::State::scan(Time now) {
   std::map<std::pair<std::string, std::string>, Seen> still_here;
   std::vector<Candidate> candidates;
+  passed_over.clear();
   for (const auto& source : sources) {
     for (const auto& name : names_in(source.folder)) {
       const auto path = source.folder / name;
       struct stat info {};
-      if (is_provisional(name) || ::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
+      if (is_provisional(name) || ::lstat(path.c_str(), &info) != 0) continue;
+      if (!S_ISREG(info.st_mode)) {
+        ++passed_over[source.name];
         continue;
       }
       const auto identity = identity_of(info);
@@ -249,7 +253,7 @@ std::optional<Arrival> Spool::State::take(Candidate& candidate, Time now, bool i
 }
 
 Spool::Spool(std::vector<Source> sources, Archive& archive)
-    : state_(new State{std::move(sources), archive, {}, {}, {}}) {
+    : state_(new State{std::move(sources), archive, {}, {}, {}, {}}) {
   archive.sweep();
   for (const auto& source : state_->sources) state_->prepare(source);
 }
@@ -273,6 +277,10 @@ std::vector<Arrival> Spool::claim(Time now, bool impatient) {
   }
   if (arrivals.empty() && refusal) std::rethrow_exception(refusal);
   return arrivals;
+}
+
+const std::map<std::string, std::size_t>& Spool::passed_over() const {
+  return state_->passed_over;
 }
 
 bool Spool::release(const Arrival& arrival) {

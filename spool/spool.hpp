@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -88,6 +89,10 @@ public:
   /// taken does not stand in the way of the others: its error is thrown when nothing else was
   /// claimed.
   [[nodiscard]] std::vector<Arrival> claim(Time now, bool impatient = false);
+
+  /// What lay in each source at the last claim() and is never taken, because it is no plain file:
+  /// folders (with all that they hold), links, devices. By the source's name; none: not there.
+  [[nodiscard]] const std::map<std::string, std::size_t>& passed_over() const;
 
   /// Lets the sender's file go, if it is unchanged since; otherwise it stays and will be claimed
   /// again.

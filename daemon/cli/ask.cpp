@@ -174,15 +174,29 @@ void say_void(const records::PrintedForm& form) {
                            form.void_reason);
 }
 
+/// What became of it: by whom, and why.
+std::vector<std::string> trace_row(const records::AuditRow& row) {
+  const auto became = json::parse(row.became, nullptr, false);
+  std::vector<std::string> cells{local_time(row.at), row.who, row.what, "", "", ""};
+  if (!became.is_object()) return cells;
+  cells[3] = became.value("state", "");
+  cells[4] = became.value("pathway", "");
+  cells[5] = became.value("note", became.value("why", ""));
+  if (became.contains("reasons")) cells[5] = joined(became["reasons"]);
+  return cells;
+}
+
 }  // namespace
 
 int documents_show(const Context& context, const std::string& id) {
   auto records = open_records(load_config(context));
   const auto document = find_document(records, id);
   const auto voided = void_forms_of(records, document);
+  const auto trace = records.trace("document", document.id);
   if (context.json) {
     auto answer = exchange::to_json(document);
     answer["void_forms"] = as_array(voided);
+    answer["trace"] = as_array(trace);
     say(answer);
     return Status::done;
   }
@@ -214,6 +228,8 @@ int documents_show(const Context& context, const std::string& id) {
              : fmt::format("{:.2f} mm", page.quality.alignment_error_mm)});
   }
   std::cout << table({"PAGE", "FATE", "TAG", "REPORT", "DPI", "ALIGNED"}, rows);
+  std::cout << '\n'
+            << table({"WHEN", "WHO", "WHAT", "STATE", "PATHWAY", "WHY"}, rows_of(trace, trace_row));
   return Status::done;
 }
 
@@ -288,6 +304,22 @@ int patients_show(const Context& context, const std::string& id) {
   if (!record.flags.empty()) {
     std::cout << '\n' << flag_table(record.flags);
   }
+  return Status::done;
+}
+
+int users_list(const Context& context) {
+  auto records = open_records(load_config(context));
+  const auto users = records.users();
+  if (context.json) {
+    auto list = json::array();
+    for (const auto& user : users) list.push_back({{"user", user.name}, {"role", user.role}});
+    say(list);
+    return Status::done;
+  }
+  const auto row = [](const records::User& user) -> std::vector<std::string> {
+    return {user.name, user.role};
+  };
+  std::cout << table({"USER", "ROLE"}, rows_of(users, row));
   return Status::done;
 }
 

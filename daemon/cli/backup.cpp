@@ -56,24 +56,53 @@ void copy_tree(const fs::path& from, const fs::path& to) {
   sync_folder(to);
 }
 
-/// Only what the copied database knows, and each one tested by its name: a backup of damaged bytes
-/// would be found out on the day it is needed.
-std::size_t copy_archive(const spool::Archive& from, const spool::Archive& to,
-                         const std::vector<std::string>& known) {
+struct CopiedArchive {
+  std::size_t whole = 0;
+  std::vector<std::string> missing, damaged;  ///< SHA-256; of the damaged ones there is a copy
+};
+
+/// Only what the copied database knows, and each one tested by its name.
+CopiedArchive copy_archive(const spool::Archive& from, const spool::Archive& to,
+                           const std::vector<std::string>& known) {
   Progress progress("archive");
+  CopiedArchive copied;
   std::size_t done = 0;
   for (const auto& sha256 : known) {
     const auto source = from.path_of(sha256);
     const auto target = to.path_of(sha256);
+    progress.at(++done, known.size());
+    if (!fs::exists(source)) {
+      copied.missing.push_back(sha256);
+      continue;
+    }
     fs::create_directories(target.parent_path());
     copy_kept(source, target);
-    if (sha256_of(target) != sha256) {
-      throw std::runtime_error("the archived file " + sha256 +
-                               " is damaged: look at it with 'renkei verify' first");
+    if (sha256_of(target) == sha256) {
+      ++copied.whole;
+    } else {
+      copied.damaged.push_back(sha256);
     }
-    progress.at(++done, known.size());
   }
-  return done;
+  return copied;
+}
+
+/// A backup tells what was lost before it was made; what it lost itself is another matter.
+void refuse_new_losses(const CopiedArchive& copied, const fs::path& note) {
+  std::ifstream in(note);
+  const auto told = nlohmann::json::parse(in, nullptr, false);
+  const auto known = [&](const char* list, const std::string& sha256) {
+    const auto known_lost = told.is_object() ? told.value(list, std::vector<std::string>())
+                                             : std::vector<std::string>();
+    return std::ranges::find(known_lost, sha256) != known_lost.end();
+  };
+  for (const auto& sha256 : copied.missing) {
+    if (!known("missing", sha256))
+      throw std::runtime_error("the backup has lost the archived file " + sha256);
+  }
+  for (const auto& sha256 : copied.damaged) {
+    if (!known("damaged", sha256))
+      throw std::runtime_error("the backup's archived file " + sha256 + " is damaged");
+  }
 }
 
 /// Folders and files beside database and archive, as they lie under DIR.
@@ -142,13 +171,13 @@ void refuse_if_used(const fs::path& folder, const char* what) {
 }
 
 /// What the copied database knows of the archive, and everything beside the two.
-std::size_t copy_beside_database(const fs::path& from, const fs::path& archive,
-                                 const fs::path& out) {
+CopiedArchive copy_beside_database(const fs::path& from, const fs::path& archive,
+                                   const fs::path& out) {
   records::Records copy(out / "renkei.db", records::Records::Open::existing);
-  const auto count =
+  auto copied =
       copy_archive(spool::Archive(archive), spool::Archive(out / "archive"), copy.archived());
   copy_the_rest(from, out);
-  return count;
+  return copied;
 }
 
 /// The unfinished copy lies beside the finished one's place, so that it can be renamed into it.
@@ -248,10 +277,14 @@ int backup(const Context& context, const fs::path& folder) {
     copy_inboxes(config, unfinished);
     open_records(config).copy_to(unfinished / "renkei.db");
     copied.waiting = leave_what_waits(unfinished);
-    copied.archived = copy_beside_database(config.data, config.archive(), unfinished);
+    // One lost file must not cost the copies of all others: the faults of the copy name it.
+    const auto archive = copy_beside_database(config.data, config.archive(), unfinished);
+    copied.archived = archive.whole;
     records::Records copy(unfinished / "renkei.db", records::Records::Open::existing);
     write_whole(unfinished / note_name, nlohmann::json{{"made_at", exchange::to_text(context.now)},
                                                        {"archived", copied.archived},
+                                                       {"missing", archive.missing},
+                                                       {"damaged", archive.damaged},
                                                        {"waiting", copied.waiting},
                                                        {"audit_head", copy.audit_head()}}
                                                 .dump(2) +
@@ -273,7 +306,9 @@ int restore(const Context& context, const fs::path& from) {
     // Plain copies: the backup may lie where nothing can be written.
     for (const auto* name : {"renkei.db", "renkei.anchor"})
       copy_kept(from / name, unfinished / name);
-    copied.archived = copy_beside_database(from, from / "archive", unfinished);
+    const auto archive = copy_beside_database(from, from / "archive", unfinished);
+    refuse_new_losses(archive, from / note_name);
+    copied.archived = archive.whole;
     copy_tree(from / inbox_name, unfinished / inbox_name);
     copied.waiting = leave_what_waits(unfinished);
   });

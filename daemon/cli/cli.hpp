@@ -89,6 +89,7 @@ int documents_export(const Context& context, const std::string& id,
 int reports_list(const Context& context, const ListOptions& options);
 int reports_show(const Context& context, const std::string& id);
 int patients_show(const Context& context, const std::string& id);
+int users_list(const Context& context);
 int users_add(const Context& context, const std::string& name, const std::string& role);
 
 // flags.cpp

@@ -143,6 +143,8 @@ int documents_file(const Context& context, const FileOptions& options) {
   if (options.despite_mismatch && options.note.empty())
     throw WrongInput("--despite-mismatch: say in --note why it is this patient's all the same");
   if (!options.visit.empty()) filing.visit = parse_date(options.visit, "--visit");
+  if (filing.visit && *filing.visit > forms::day_in_japan(context.now))
+    throw WrongInput("--visit: " + options.visit + " is in the future: nobody can report it yet");
   const auto catalogue = forms::Catalogue::load(config.forms);
   records.file_by_person(filing, definitions_in(catalogue), context.now);
   const auto document = *records.document(options.document);

@@ -17,7 +17,7 @@ std::vector<std::string> flag_row(const records::Flag& flag) {
           std::string(forms::rules::to_text(flag.kind)),
           flag.closing ? flag.closing->how : std::string(records::to_text(flag.state)),
           flag.patient.empty() ? "(not tied)" : flag.patient,
-          flag.report,
+          flag.report.empty() ? flag.document : flag.report,
           local_time(flag.raised_at),
           flag.closing ? flag.closing->by : flag.acknowledged_by};
 }
@@ -66,15 +66,22 @@ int close_false_alarm(const Context& context, records::Records& records,
   if (why.find_first_not_of(' ') == std::string::npos) {
     throw WrongInput("a false alarm is closed for a reason: say it with --note");
   }
+  const auto ended = records.ending_of(before.pathway);
   if (!records.close_flag(before.id, by, why, context.now)) say_before(context, before);
   say_flag(context, find_flag(records, before.id));
+  if (ended && !context.json && !records.ending_of(before.pathway)) {
+    std::cout << fmt::format(
+        "pathway {} is open again: it had ended on {} by this flag alone; what its end made void "
+        "is valid\n",
+        ended->pathway, exchange::to_text(ended->ended_on));
+  }
   return Status::done;
 }
 
 }  // namespace
 
 std::string flag_table(const std::vector<records::Flag>& flags) {
-  return table({"FLAG", "SEVERITY", "KIND", "STATE", "PATIENT", "REPORT", "RAISED", "BY"},
+  return table({"FLAG", "SEVERITY", "KIND", "STATE", "PATIENT", "IN", "RAISED", "BY"},
                rows_of(flags, flag_row));
 }
 
@@ -105,8 +112,11 @@ int flags_show(const Context& context, const std::string& id) {
     return Status::done;
   }
   std::cout << flag_table({flag});
-  std::cout << fmt::format("\nbecause: {} ({}) in {}\n", flag.reason, joined(flag.evidence),
+  std::cout << fmt::format("\nbecause: {} ({}) in {}", flag.reason, joined(flag.evidence),
                            flag.document);
+  if (const auto document = records.document(flag.document))
+    std::cout << fmt::format(" ({} from {})", document->name, document->source);
+  std::cout << '\n';
   if (!flag.note.empty()) std::cout << "note: " << flag.note << '\n';
   if (flag.closing) {
     std::cout << fmt::format("closed as {} by {}: {}\n", flag.closing->how, flag.closing->by,

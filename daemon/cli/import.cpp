@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -62,6 +63,28 @@ std::vector<IdentityChange> identity_changes_of(records::Records& records, const
   return identity_changes(records, rows.rows);
 }
 
+/// Two courses of one disease at once: reports of both would be awaited.
+struct Double {
+  std::string pathway, beside;
+};
+
+std::vector<Double> doubles_of(records::Records& records, const std::string& what,
+                               const std::filesystem::path& file) {
+  std::vector<Double> found;
+  if (what != "pathways") return found;
+  const auto parsed = exchange::parse_pathways(content_of(file), file.filename().string());
+  for (const auto& row : parsed.rows) {
+    for (const auto& other : records.pathways_of(row.patient_id)) {
+      const bool said = std::ranges::any_of(
+          found, [&](const Double& each) { return each.pathway == other.pathway_id; });
+      if (said || other.pathway_id == row.pathway_id || other.disease != row.disease) continue;
+      if (records.ending_of(other.pathway_id) || records.ending_of(row.pathway_id)) continue;
+      found.push_back({row.pathway_id, other.pathway_id});
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 records::ImportCount import_file(const Context& context, records::Records& records,
@@ -86,6 +109,7 @@ int import(const Context& context, const std::string& what, const std::filesyste
   auto records = open_records(config);
   const auto changes = identity_changes_of(records, what, file);
   const auto count = import_file(context, records, what, file);
+  const auto doubles = doubles_of(records, what, file);
   if (context.json) {
     auto list = nlohmann::json::array();
     for (const auto& each : changes) {
@@ -94,17 +118,27 @@ int import(const Context& context, const std::string& what, const std::filesyste
                       {"was", each.was},
                       {"became", each.became}});
     }
+    auto twice = nlohmann::json::array();
+    for (const auto& each : doubles)
+      twice.push_back({{"pathway", each.pathway}, {"beside", each.beside}});
     say({{"what", what},
          {"added", count.added},
          {"changed", count.changed},
          {"unchanged", count.unchanged},
-         {"identity_changed", list}});
+         {"identity_changed", list},
+         {"doubles", twice}});
   } else {
     std::cout << fmt::format("{}: {} added, {} changed, {} unchanged\n", what, count.added,
                              count.changed, count.unchanged);
     for (const auto& each : changes) {
       std::cout << fmt::format("patient {}: {} was {}, is now {}\n", each.patient, each.field,
                                each.was, each.became);
+    }
+    for (const auto& each : doubles) {
+      std::cout << fmt::format(
+          "pathway {}: the patient has {} of the same disease, which has not ended: reports of "
+          "both are awaited\n",
+          each.pathway, each.beside);
     }
   }
   return Status::done;

@@ -267,6 +267,7 @@ private:
                      [this] { return cli::patients_show(context_, id_); });
     show->add_option("ID", id_)->required();
     auto* users = add("users", "who may use renkei", nullptr);
+    add(*users, "list", "all of them", [this] { return cli::users_list(context_); });
     auto* user =
         add(*users, "add", "a new user", [this] { return cli::users_add(context_, id_, role_); });
     user->add_option("NAME", id_)->required();

@@ -21,6 +21,10 @@ struct Subject {
 /// Throws WrongInput if there is no such pathway.
 [[nodiscard]] Subject find_subject(records::Records& records, const std::string& pathway_id);
 
+/// Says on the error channel what a clinic needs to send the paper back and the configuration does
+/// not tell.
+void warn_of_hospital(const config::Hospital& hospital);
+
 /// The hospital, the clinic and the patient.
 [[nodiscard]] forms::Letterhead letterhead(const config::Hospital& hospital,
                                            const Subject& subject);

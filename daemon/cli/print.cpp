@@ -29,6 +29,16 @@ Subject find_subject(records::Records& records, const std::string& pathway_id) {
   return {*pathway, *patient, *clinic};
 }
 
+void warn_of_hospital(const config::Hospital& hospital) {
+  std::vector<std::string> missing;
+  if (hospital.name.empty()) missing.emplace_back("name");
+  if (hospital.fax.empty()) missing.emplace_back("fax");
+  if (missing.empty()) return;
+  std::cerr << fmt::format(
+      "renkei: warning: renkei.yaml has no hospital {}: the paper does not say where it belongs\n",
+      fmt::join(missing, " and "));
+}
+
 forms::Letterhead letterhead(const config::Hospital& hospital, const Subject& subject) {
   forms::Letterhead head;
   head.hospital = hospital.name;
@@ -162,6 +172,11 @@ std::optional<records::PrintedForm> take_over_replaced(records::Records& records
     throw WrongInput(fmt::format("--replace: {} was printed for {}, not for {}",
                                  forms::to_text(*serial), form->pathway_id, options.pathway));
   }
+  if (form->void_at) {
+    throw WrongInput(fmt::format(
+        "--replace: {} is void since {} by {} ({}): print a new one with --pathway if none is out",
+        forms::to_text(*serial), local_time(*form->void_at), form->void_by, form->void_reason));
+  }
   if (options.visit.empty() && form->visit) options.visit = exchange::to_text(*form->visit);
   return form;
 }
@@ -186,6 +201,7 @@ int print(const Context& context, PrintOptions options, bool sheet) {
                                  ending->why));
   }
 
+  warn_of_hospital(config.hospital);
   auto head = letterhead(config.hospital, subject);
   if (!options.visit.empty()) head.visit = parse_date(options.visit, "--visit");
   std::vector<forms::Copy> copies;

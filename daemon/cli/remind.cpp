@@ -49,6 +49,7 @@ int print_reminder(const Context& context, const OverdueOptions& options,
         "it of{}",
         options.clinic, exchange::to_text(on), earlier > 0 ? " (" + left_out(earlier) + ")" : ""));
   }
+  warn_of_hospital(config.hospital);
   forms::Reminder reminder;
   reminder.on = on;
   std::vector<forms::FormCopy> copies;

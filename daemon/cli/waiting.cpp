@@ -25,26 +25,31 @@ const char* words_for(spool::Shape shape) {
   return "";
 }
 
-/// None if it is no plain file, or has gone meanwhile.
-std::optional<std::vector<std::string>> waiting_row(const std::string& source,
-                                                    const fs::path& file) {
+/// What keeps it from being taken in, as far as it tells.
+std::string state_of(const fs::path& file, const struct stat& info) {
+  if (S_ISDIR(info.st_mode)) return "a folder: nothing in it is taken in";
+  if (!S_ISREG(info.st_mode)) return "no plain file: it is not taken in";
+  std::string state = "not readable";
   const int fd = ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  std::optional<std::vector<std::string>> row;
-  struct stat info {};
-  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
-    std::string state = "not readable";
-    try {
-      state = words_for(spool::shape_of(fd, static_cast<std::uint64_t>(info.st_size)));
-    } catch (const std::system_error&) {
-      // Said by the word above.
-    }
-    const std::chrono::sys_seconds changed{std::chrono::seconds(info.st_mtim.tv_sec)};
-    row = {source, file.filename().string(), std::to_string(info.st_size), local_time(changed),
-           state};
+  if (fd < 0) return state;
+  try {
+    state = words_for(spool::shape_of(fd, static_cast<std::uint64_t>(info.st_size)));
+  } catch (const std::system_error&) {
+    // Said by the word above.
   }
   ::close(fd);
-  return row;
+  return state;
+}
+
+/// None if it has gone meanwhile.
+std::optional<std::vector<std::string>> waiting_row(const std::string& source,
+                                                    const fs::path& file) {
+  struct stat info {};
+  if (::lstat(file.c_str(), &info) != 0) return std::nullopt;
+  const std::chrono::sys_seconds changed{std::chrono::seconds(info.st_mtim.tv_sec)};
+  return std::vector<std::string>{source, file.filename().string(),
+                                  S_ISREG(info.st_mode) ? std::to_string(info.st_size) : "",
+                                  local_time(changed), state_of(file, info)};
 }
 
 }  // namespace

@@ -88,6 +88,8 @@ class People(unittest.TestCase):
         hospital.renkei("print", "report", "--replace", first, "--pathway", "P-0001", "--out", out,
                         expect=3)
         hospital.renkei("print", "report", "--out", out, expect=2)
+        with self.assertRaisesRegex(Failed, "is void since"):
+            hospital.renkei("print", "report", "--replace", first, "--out", out)
 
     def test_an_acknowledged_death_ends_the_pathway(self):
         hospital = self.hospital
@@ -122,7 +124,8 @@ class People(unittest.TestCase):
         flag = next(f for f in self.report("moved")["flags"] if f["kind"] == "other-exit")["flag"]
         hospital.renkei("flags", "acknowledge", flag, "--by", "suzuki")
         hospital.renkei("flags", "close", flag, "--by", "sato", expect=3)
-        hospital.renkei("flags", "close", flag, "--by", "sato", "--note", "転居は取りやめ")
+        self.assertIn("P-0009 is open again",
+                      hospital.renkei("flags", "close", flag, "--by", "sato", "--note", "転居は取りやめ"))
         shown = hospital.ask("flags", "show", flag)
         self.assertEqual((shown["state"], shown["closed_as"]), ("closed", "false-alarm"))
         pathway = next(p for p in hospital.ask("pathways", "list") if p["pathway"] == "P-0009")
@@ -137,6 +140,7 @@ class People(unittest.TestCase):
         file = ("documents", "file", document["document"], "--pathway", "P-0005", "--visit", visit)
         hospital.renkei(*file, expect=2)
         hospital.renkei(*file, "--by", "nobody", expect=3)
+        hospital.renkei(*file[:-1], "2099-01-01", "--by", "sato", expect=3)
         hospital.renkei(*file, "--by", "sato", "--note", "紹介状")
         hospital.renkei(*file, "--by", "sato", expect=3)
         document = self.document("letter")
@@ -153,6 +157,12 @@ class People(unittest.TestCase):
         hospital.renkei(*hold, expect=2)
         hospital.renkei(*hold, "--note", "別の患者")
         self.assertEqual(self.document("letter")["reasons"], ["held-by-person"])
+        shown = hospital.renkei("documents", "show", document["document"])
+        self.assertRegex(shown, "sato +file by person +filed +P-0005 +紹介状")
+        self.assertRegex(shown, "suzuki +take back +held +別の患者")
+        what = [row["what"] for row in hospital.ask("documents", "show", document["document"])["trace"]]
+        self.assertEqual([word for word in what if word != "second look"],
+                         ["receive", "file", "file by person", "take back"])
         record = hospital.ask("patients", "show", "00100058")
         self.assertEqual(record["documents"], [])
         self.in_order()
@@ -254,6 +264,36 @@ class People(unittest.TestCase):
         self.assertEqual((documents[-1]["name"], documents[-1]["source"]), ("まだ.pdf", "scan"))
         self.assertTrue(other.ask("verify")["in_order"])
 
+    def lossy_backup(self, folder):
+        """One original that is lost must not cost the copies of the others, nor go unsaid."""
+        hospital, out = self.hospital, folder / "lossy"
+        victim = sorted((hospital.data / "archive").glob("??/*"))[0]
+        kept = folder / "kept"
+        victim.rename(kept)
+        try:
+            answer = json.loads(hospital.renkei("--json", "backup", "--out", out, expect=1))
+            self.assertIn(victim.name, json.dumps(answer["faults"]))
+            self.assertEqual(json.loads((out / "backup.json").read_text())["missing"], [victim.name])
+            other = Hospital(BIN, folder / "of the lossy")
+            other.renkei("restore", "--from", out, expect=1)
+            self.assertEqual(other.ask("documents", "list"), hospital.ask("documents", "list"))
+        finally:
+            kept.rename(victim)
+        self.assertTrue(hospital.ask("verify")["in_order"])
+
+    def test_what_is_no_plain_file_in_an_inbox_is_told(self):
+        hospital = self.hospital
+        folder = hospital.data / "inbox" / "fax" / "2026-11"
+        folder.mkdir()
+        try:
+            self.assertRegex(hospital.renkei("documents", "list"), "2026-11 .*a folder: nothing in it")
+        finally:
+            folder.rmdir()
+
+    def test_users_are_listed(self):
+        users = {user["user"]: user["role"] for user in self.hospital.ask("users", "list")}
+        self.assertEqual(users["sato"], "coordinator")
+
     def test_a_backup_is_restored_and_verified(self):
         hospital = self.hospital
         folder = pathlib.Path(self.folder.name)
@@ -261,6 +301,7 @@ class People(unittest.TestCase):
         answer = hospital.ask("backup", "--out", out)
         self.assertTrue(answer["in_order"], answer)
         hospital.renkei("backup", "--out", out, expect=3)
+        self.lossy_backup(folder)
         other.renkei("restore", "--from", out)
         other.renkei("restore", "--from", out, expect=3)
         self.assertEqual(other.ask("documents", "list"), hospital.ask("documents", "list"))

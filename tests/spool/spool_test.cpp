@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using spool::Arrival;
 using spool::Descriptor;
+using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::SizeIs;
 
 // ctime is the kernel's: tests count from the real day, in minutes that nobody waits for.
@@ -96,6 +98,11 @@ TEST_F(SpoolTest, LeavesAloneWhatIsNoArrival) {
   EXPECT_THAT(spool.claim(today + 24h), IsEmpty());
   EXPECT_THAT(spool.claim(today + 48h, true), IsEmpty());
   EXPECT_THAT(archive.all(), IsEmpty());
+  // A folder, two links, a pipe: whoever put them there must be told.
+  EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 4)));
+  fs::remove(in("folder"));
+  static_cast<void>(spool.claim(today + 49h));
+  EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 3)));
 }
 
 TEST_F(SpoolTest, WhatWasMovedInWholeNeedNotRest) {
