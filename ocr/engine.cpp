@@ -13,6 +13,7 @@
 #include "ocr/grey.hpp"
 #include "ocr/known_tags.hpp"
 #include "ocr/notes.hpp"
+#include "ocr/page_words.hpp"
 #include "ocr/second_look.hpp"
 #include "ocr/sheet.hpp"
 #include "ocr/stopwatch.hpp"

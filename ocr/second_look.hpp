@@ -10,16 +10,9 @@
 /// Words, most of them read after the flags are out.
 namespace ocr {
 
-/// The page as it arrived, turned by `rotation` degrees: millimetres of the upright page to pixels.
-[[nodiscard]] Transform upright(const Page& page, int rotation);
-
 /// Fills in the words of text fields that look typed. What is written by hand is left to people.
 void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& text,
                       PageReading& reading);
-
-/// Some words at least were surely read, so that Tesseract saw where the lines are. Another look
-/// costs as much again, and helps little where it is the line that was bad.
-[[nodiscard]] bool readable(const std::vector<WordReading>& words);
 
 /// Fills in the words of a page of no known form, turned so that they can be read, and, where no
 /// code was readable, the serial of a form that is printed on it.

@@ -178,6 +178,52 @@ TEST(InterpretText, AnAttachmentPastReadingMayBeAnybodys) {
   }
 }
 
+/// Words of a page, by their left edges and widths, mm; a word further left begins a line.
+struct Placed {
+  const char* text;
+  double confidence, x, width;
+};
+
+TEST(InterpretText, AnAttachmentWithAStretchThatWasGuessedMayBeAnybodys) {
+  const Placed title{"検査結果報告書", 0.95, 18, 26};
+  const Placed finding{"腹部CTにて異常を認めませんでした", 0.95, 18, 60};
+  struct {
+    const char* why;
+    std::vector<Placed> line;
+    bool stays;
+  } const cases[] = {
+      {"read", {{"患者様は元気です", 0.9, 18, 30}}, true},
+      {"one sign", {{"脈", 0, 18, 4}, {"拍", 0.9, 22, 4}, {"72", 0.9, 30, 4}}, true},
+      {"label and number",
+       {{"出", 0, 18, 3}, {"者", 0.77, 23, 2}, {"番吸", 0, 27, 7}, {"1", 0, 38, 15}},
+       false},
+      {"one wide word", {{"1", 0.1, 38, 15}}, false},
+      {"a stretch broken by a sure word",
+       {{"番", 0, 18, 6}, {"は", 0.9, 24, 4}, {"吸", 0, 28, 6}},
+       true},
+      {"the ends of two lines", {{"吸", 0, 90, 6}, {"番", 0, 18, 6}}, true},
+  };
+  for (const auto& each : cases) {
+    Attached attached("");
+    auto& page = attached.seen.reading.pages.back();
+    page.words.clear();
+    double y = 30;
+    double before = 0;
+    auto words = each.line;
+    words.insert(words.begin(), title);
+    words.push_back(finding);
+    for (const auto& word : words) {
+      if (word.x <= before) y += 6;
+      before = word.x;
+      page.words.push_back({word.text, word.confidence, {word.x, y, word.width, 4}});
+    }
+    const auto second = attached.second();
+    EXPECT_EQ(second.fates.empty(), each.stays) << each.why;
+    const std::vector<std::string> why{"identity-unreadable"};
+    EXPECT_EQ(second.reasons, each.stays ? std::vector<std::string>{} : why) << each.why;
+  }
+}
+
 TEST(InterpretText, TheSendersLineTellsNothingWhereverThePageWasTurned) {
   struct {
     int rotation;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ocr/page_words.hpp"
 #include "ocr/second_look.hpp"
 #include "tests/ocr/drawn_page.hpp"
 

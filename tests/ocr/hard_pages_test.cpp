@@ -369,4 +369,21 @@ TEST(Letters, OnAScanWithABlackEdgeAreRead) {
   EXPECT_THAT(words, testing::HasSubstr("2026年11月"));
 }
 
+/// The sender's machine prints its line level on a letter that lies askew.
+TEST(Letters, AskewUnderALevelSendersLineAreRead) {
+  faxsim::Job job;
+  job.hand = faxsim::load_hand("strokes");
+  job.sheets = {faxsim::TypedSheet{
+      "診療情報提供書\n患者番号　10208759\n検査日　2026年11月10日\nWBC　5200 /uL　　Hb　13.1 g/dL\n"
+      "CRP　0.08 mg/dL\n腹部CTにて肝転移を認め、再発と診断しました。\n"}};
+  job.quality = Quality::standard;
+  job.degrade = Degrade::normal;
+  job.tti = true;
+  for (const int seed : {4, 12}) {  // they lie askew by more than half a degree
+    job.seed = static_cast<std::uint64_t>(seed);
+    const auto reading = Press::instance().read(faxsim::fax(job).sheets.at(0), true);
+    EXPECT_THAT(words_on(reading), testing::HasSubstr("10208759")) << seed;
+  }
+}
+
 }  // namespace
