@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "daemon/intake.hpp"
 #include "daemon/intake_words.hpp"
@@ -13,8 +14,8 @@ std::string text_of(const std::vector<ocr::WordReading>& words) {
   const ocr::WordReading* before = nullptr;
   for (const auto& word : words) {
     if (before != nullptr) {
-      const bool next_line =
-          word.box.y > before->box.y + before->box.height / 2 || word.box.x < before->box.x;
+      const bool next_line = word.box.y > before->box.y + before->box.height / 2 ||
+                             word.box.x < before->box.x || word.box.bottom() < before->box.y;
       const bool gap = word.box.x - before->box.right() > before->box.height / 2;
       text += next_line ? "\n" : gap ? " " : "";
     }
@@ -99,6 +100,13 @@ double sureness(const ocr::PageReading& page) {
 /// of 1,800 documents held.
 constexpr double sure_enough = 0.6;
 
+/// What was measured is nobody's name or number, however unsure OCR is of it.
+bool is_measure(const std::string& word) {
+  constexpr std::array units = {"U/L", "/dL", "/mL", "/uL", "mmHg"};
+  return std::ranges::any_of(
+      units, [&](const char* unit) { return word.find(unit) != std::string::npos; });
+}
+
 /// The widest stretch of neighbouring words in a line that were guessed, mm.
 double widest_guess(const ocr::PageReading& page) {
   constexpr double guess = 0.3;
@@ -107,10 +115,13 @@ double widest_guess(const ocr::PageReading& page) {
   const ocr::WordReading* before = nullptr;
   for (const auto& word : page.words) {
     if (senders(page, word)) continue;
-    const bool next_line = before != nullptr && word.box.x < before->box.x;
+    const bool next_line =
+        before != nullptr && (word.box.x < before->box.x || word.box.y > before->box.bottom() ||
+                              word.box.bottom() < before->box.y);
     before = &word;
-    if (next_line || word.confidence >= guess) first = nullptr;
-    if (word.confidence >= guess) continue;
+    const bool guessed = word.confidence < guess && !is_measure(word.text);
+    if (next_line || !guessed) first = nullptr;
+    if (!guessed) continue;
     if (first == nullptr) first = &word;
     widest = std::max(widest, word.box.right() - first->box.x);
   }
@@ -155,7 +166,7 @@ public:
     const bool told = std::ranges::any_of(findings, [](const Finding& each) {
       return each.severity != forms::rules::Severity::notice;
     });
-    if (!told && sureness(read) < sure_enough) {
+    if (!told && !well_read(read)) {
       findings.push_back({FlagKind::possible_deviation,
                           forms::rules::Severity::routine,
                           {"attachment"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
 
@@ -30,7 +31,7 @@ cv::Mat grey_of(const Patch& patch) {
     return grey;
   }
   cv::GaussianBlur(patch.ink, grey, {}, smoothing_mm * patch.px_per_mm);
-  // 80 of 255, a third of ink, is as dark as half was.
+  // A third of ink is about as dark as half of it was.
   constexpr double steeper = 1.6;
   grey.convertTo(grey, CV_8U, -steeper, 110 + steeper * 80);
   return grey;
@@ -109,72 +110,43 @@ std::vector<WordReading> lines_of(std::vector<Box> signs) {
   return lines;
 }
 
-/// Rows of the line that the sender's machine printed above the letter, with what is above it; none
-/// if no such line stands apart. It is level, however the paper went in, and Tesseract takes the
-/// lean and the height of all lines from it: at 204 x 98 dpi it then reads a letter that lies
-/// askew as nonsense.
-cv::Range senders_line(const Sheet& sheet) {
+/// Rows of a line that stands apart at the upper edge of the page as it came; none if there is
+/// none.
+cv::Range topmost_line(const Sheet& sheet) {
   constexpr double lowest_mm = 9;
   constexpr double highest_mm = 5.5;  ///< of the line itself
   constexpr double apart_mm = 0.8;
   constexpr double dust = 0.01;  ///< share of a row
   const int last = std::min(sheet.ink.rows, static_cast<int>(lowest_mm * sheet.px_per_mm_y));
   const auto apart = std::max(2, static_cast<int>(apart_mm * sheet.px_per_mm_y));
-  int first_inked = -1;
+  int first = -1;
   int blank = 0;
   for (int y = 0; y < last; ++y) {
     const bool inked = cv::countNonZero(sheet.ink.row(y)) > dust * sheet.ink.cols;
     blank = inked ? 0 : blank + 1;
-    if (inked && first_inked < 0) first_inked = y;
-    if (first_inked < 0 || blank < apart) continue;
+    if (inked && first < 0) first = y;
+    if (first < 0 || blank < apart) continue;
     const int end = y - blank + 1;
-    if (end - first_inked > highest_mm * sheet.px_per_mm_y) return {0, 0};
-    return {0, end + apart / 2};
+    if (end - first > highest_mm * sheet.px_per_mm_y) return {0, 0};
+    return {std::max(0, first - apart / 2), end + apart / 2};
   }
   return {0, 0};
 }
 
-/// A letter's words as they are best read: as it is, or without what misleads.
-std::vector<WordReading> words_of_letter(const Page& page, const Sheet& sheet, int rotation,
-                                         TextEngine& text) {
-  const bool sideways = rotation % 180 != 0;
-  const double width = page.width / sheet.px_per_mm_x;
-  const double height = page.height / sheet.px_per_mm_y;
-  const Box whole{0, 0, sideways ? height : width, sideways ? width : height};
-  Patch patch = cut(sheet, upright(page, rotation), whole, text_px_per_mm);
-  const auto words_by = [&](TextMode mode) {
-    auto words = words_of(patch, text, mode);
-    std::erase_if(words, [](const WordReading& word) { return signs_of(word.text) == 0; });
-    return words;
-  };
-  auto best = words_by(TextMode::page);
-  const auto signs = keep_text(patch);
-  const auto good = [&] { return readable(best) && !left_out(unread(signs, best), signs.size()); };
-  for (const TextMode mode : {TextMode::page, TextMode::block}) {
-    if (good()) break;
-    auto other = words_by(mode);
-    if (worth(other) > worth(best)) best = std::move(other);
-  }
-  if (const auto missed = unread(signs, best); left_out(missed, signs.size())) {
-    std::ranges::move(lines_of(missed), std::back_inserter(best));
-  }
-  return best;
+bool is_digit(char sign) {
+  return sign >= '0' && sign <= '9';
 }
 
-/// The words of the sender's line, in millimetres of the page turned by `rotation`.
-std::vector<WordReading> words_of_senders_line(const Page& page, const Sheet& sheet,
-                                               const cv::Range& line, int rotation,
-                                               TextEngine& text) {
-  const Transform came = upright(page, 0);
-  const Transform turned = upright(page, rotation);
-  const Box strip{0, 0, page.width / sheet.px_per_mm_x, line.end / sheet.px_per_mm_y};
-  auto words = words_of(cut(sheet, came, strip, text_px_per_mm), text, TextMode::line);
-  for (WordReading& word : words) {
-    const Point one = to_form(turned, to_page(came, {word.box.x, word.box.y}));
-    const Point other = to_form(turned, to_page(came, {word.box.right(), word.box.bottom()}));
-    word.box = joined({one.x, one.y, 0, 0}, {other.x, other.y, 0, 0});
+/// What senders' machines print: their number after FAX, and the time. Without either it may be
+/// the letter's own line, and upside down.
+bool looks_like_a_senders(const std::string& line) {
+  if (line.find("FAX") != std::string::npos) return true;
+  for (std::size_t i = 1; i + 2 < line.size(); ++i) {
+    if (line[i] == ':' && is_digit(line[i - 1]) && is_digit(line[i + 1]) && is_digit(line[i + 2])) {
+      return true;
+    }
   }
-  return words;
+  return false;
 }
 
 }  // namespace
@@ -224,14 +196,63 @@ std::vector<WordReading> words_of(const Patch& patch, TextEngine& text, TextMode
 
 std::vector<WordReading> words_of_page(const Page& page, const Sheet& sheet, int rotation,
                                        TextEngine& text) {
-  const cv::Range line = senders_line(sheet);
-  if (line.empty()) return words_of_letter(page, sheet, rotation, text);
-  Sheet letter = sheet;
-  letter.ink = sheet.ink.clone();
-  letter.ink.rowRange(line).setTo(0);
-  auto words = words_of_senders_line(page, sheet, line, rotation, text);
-  std::ranges::move(words_of_letter(page, letter, rotation, text), std::back_inserter(words));
-  return words;
+  const bool sideways = rotation % 180 != 0;
+  const double width = page.width / sheet.px_per_mm_x;
+  const double height = page.height / sheet.px_per_mm_y;
+  const Box whole{0, 0, sideways ? height : width, sideways ? width : height};
+  Patch patch = cut(sheet, upright(page, rotation), whole, text_px_per_mm);
+  const auto words_by = [&](TextMode mode) {
+    auto words = words_of(patch, text, mode);
+    std::erase_if(words, [](const WordReading& word) { return signs_of(word.text) == 0; });
+    return words;
+  };
+  auto best = words_by(TextMode::page);
+  const auto signs = keep_text(patch);
+  const auto good = [&] { return readable(best) && !left_out(unread(signs, best), signs.size()); };
+  for (const TextMode mode : {TextMode::page, TextMode::block}) {
+    if (good()) break;
+    auto other = words_by(mode);
+    if (worth(other) > worth(best)) best = std::move(other);
+  }
+  if (const auto missed = unread(signs, best); left_out(missed, signs.size())) {
+    std::ranges::move(lines_of(missed), std::back_inserter(best));
+  }
+  return best;
+}
+
+std::optional<SendersLine> take_senders_line(const Page& page, Sheet& sheet, TextEngine& text) {
+  const cv::Range rows = topmost_line(sheet);
+  if (rows.empty()) return std::nullopt;
+  SendersLine line{{},
+                   {0, rows.start / sheet.px_per_mm_y, page.width / sheet.px_per_mm_x,
+                    rows.size() / sheet.px_per_mm_y}};
+  const auto words =
+      words_of(cut(sheet, upright(page, 0), line.box, text_px_per_mm), text, TextMode::line);
+  double sure = 0;
+  double bytes = 0;
+  for (const WordReading& word : words) {
+    line.word.text += (line.word.text.empty() ? "" : " ") + word.text;
+    sure += word.confidence * static_cast<double>(word.text.size());
+    bytes += static_cast<double>(word.text.size());
+  }
+  if (!looks_like_a_senders(line.word.text)) return std::nullopt;
+  line.word.confidence = sure / bytes;
+  sheet.ink = sheet.ink.clone();
+  sheet.ink.rowRange(rows).setTo(0);
+  return line;
+}
+
+WordReading word_of(const SendersLine& line, const Page& page, int rotation) {
+  constexpr double piece_mm = 3;
+  const Box begin{line.box.x, line.box.y, std::min(piece_mm, line.box.width),
+                  std::min(piece_mm, line.box.height)};
+  const Transform came = upright(page, 0);
+  const Transform turned = upright(page, rotation);
+  const Point one = to_form(turned, to_page(came, {begin.x, begin.y}));
+  const Point other = to_form(turned, to_page(came, {begin.right(), begin.bottom()}));
+  WordReading word = line.word;
+  word.box = joined({one.x, one.y, 0, 0}, {other.x, other.y, 0, 0});
+  return word;
 }
 
 }  // namespace ocr

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ocr/document.hpp"
@@ -30,9 +31,25 @@ constexpr double text_px_per_mm = 300 / 25.4;  ///< what Tesseract was trained o
 /// nothing, so that much nonsense never beats a few words.
 [[nodiscard]] double worth(const std::vector<WordReading>& words);
 
-/// The words of a whole page as they are best read, in millimetres of the page turned by
-/// `rotation`; first those of the sender's line. For each line that was left out: `unread_line`.
+/// The words of a whole page as they are best read: as it is, or without what misleads; in
+/// millimetres of the page turned by `rotation`. For each line that was left out: `unread_line`.
 [[nodiscard]] std::vector<WordReading> words_of_page(const Page& page, const Sheet& sheet,
                                                      int rotation, TextEngine& text);
+
+/// What the sender's machine printed above the letter.
+struct SendersLine {
+  WordReading word;  ///< the whole line as one, without a box
+  Box box;           ///< mm of the page as it came
+};
+
+/// Reads that line and takes it out of the sheet. It is level, however the paper went in, and
+/// Tesseract takes the lean and the height of all lines from it: at 204 x 98 dpi it then reads a
+/// letter that lies askew as nonsense. None, and the sheet as it was, if no line stands apart at
+/// the upper edge or it does not read like a sender's.
+[[nodiscard]] std::optional<SendersLine> take_senders_line(const Page& page, Sheet& sheet,
+                                                           TextEngine& text);
+
+/// The line where it begins (a piece of 3 mm), on the page turned by `rotation`.
+[[nodiscard]] WordReading word_of(const SendersLine& line, const Page& page, int rotation);
 
 }  // namespace ocr

@@ -140,7 +140,8 @@ void read_text_fields(const Page& page, const PageLayout& layout, TextEngine& te
 }
 
 void read_whole_page(const Page& page, TextEngine& text, PageReading& reading) {
-  const Sheet sheet = sheet_of(page);
+  Sheet sheet = sheet_of(page);
+  const auto senders = take_senders_line(page, sheet, text);
   const bool may_turn = reading.codes.empty();
   if (may_turn) reading.quality.rotation = rotation_by_words(page, sheet, text);
   reading.words = words_of_page(page, sheet, reading.quality.rotation, text);
@@ -152,6 +153,8 @@ void read_whole_page(const Page& page, TextEngine& text, PageReading& reading) {
       reading.quality.rotation = 0;
     }
   }
+  // Last, so that it stands in no line of the letter, whichever way that was turned.
+  if (senders) reading.words.push_back(word_of(*senders, page, reading.quality.rotation));
   if (may_turn) {
     reading.placed = upright(page, reading.quality.rotation);
     reading.serial_print = serial_in(reading.words);

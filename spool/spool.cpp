@@ -117,6 +117,14 @@ void give_back(const fs::path& going, const fs::path& path) {
 
 }  // namespace
 
+bool leads_to_a_source(const fs::path& folder, const std::vector<Source>& sources) {
+  const auto here = folder.lexically_normal();
+  return std::ranges::any_of(sources, [&](const Source& source) {
+    const auto there = source.folder.lexically_normal();
+    return std::ranges::mismatch(here, there).in1 == here.end();
+  });
+}
+
 struct Spool::State {
   std::vector<Source> sources;
   Archive& archive;
@@ -153,7 +161,7 @@ std::vector<Candidate> Spool::State::scan(Time now) {
       struct stat info {};
       if (is_provisional(name) || ::lstat(path.c_str(), &info) != 0) continue;
       if (!S_ISREG(info.st_mode)) {
-        ++passed_over[source.name];
+        if (!leads_to_a_source(path, sources)) ++passed_over[source.name];
         continue;
       }
       const auto identity = identity_of(info);

@@ -25,6 +25,10 @@ struct Source {
   std::uintmax_t max_bytes = 512u << 20;
 };
 
+/// Whether the folder of a source is this folder, or lies in it.
+[[nodiscard]] bool leads_to_a_source(const std::filesystem::path& folder,
+                                     const std::vector<Source>& sources);
+
 /// A file whose bytes lie safely in the archive: file and folder are synced.
 struct Arrival {
   std::string source;
@@ -91,7 +95,8 @@ public:
   [[nodiscard]] std::vector<Arrival> claim(Time now, bool impatient = false);
 
   /// What lay in each source at the last claim() and is never taken, because it is no plain file:
-  /// folders (with all that they hold), links, devices. By the source's name; none: not there.
+  /// folders (with all that they hold, unless they lead to another source), links, devices. By the
+  /// source's name; none: not there.
   [[nodiscard]] const std::map<std::string, std::size_t>& passed_over() const;
 
   /// Lets the sender's file go, if it is unchanged since; otherwise it stays and will be claimed

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include <fcntl.h>
@@ -58,8 +59,17 @@ void copy_tree(const fs::path& from, const fs::path& to) {
 
 struct CopiedArchive {
   std::size_t whole = 0;
-  std::vector<std::string> missing, damaged;  ///< SHA-256; of the damaged ones there is a copy
+  std::vector<std::string> missing, damaged;  ///< SHA-256
 };
+
+bool can_be_read(const fs::path& file) {
+  try {
+    static_cast<void>(sha256_of(file));
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
 
 /// Only what the copied database knows, and each one tested by its name.
 CopiedArchive copy_archive(const spool::Archive& from, const spool::Archive& to,
@@ -76,7 +86,13 @@ CopiedArchive copy_archive(const spool::Archive& from, const spool::Archive& to,
       continue;
     }
     fs::create_directories(target.parent_path());
-    copy_kept(source, target);
+    try {
+      copy_kept(source, target);
+    } catch (const std::system_error&) {
+      if (can_be_read(source)) throw;  // it is the copy's disk that refuses
+      copied.damaged.push_back(sha256);
+      continue;
+    }
     if (sha256_of(target) == sha256) {
       ++copied.whole;
     } else {
@@ -90,19 +106,21 @@ CopiedArchive copy_archive(const spool::Archive& from, const spool::Archive& to,
 void refuse_new_losses(const CopiedArchive& copied, const fs::path& note) {
   std::ifstream in(note);
   const auto told = nlohmann::json::parse(in, nullptr, false);
-  const auto known = [&](const char* list, const std::string& sha256) {
-    const auto known_lost = told.is_object() ? told.value(list, std::vector<std::string>())
-                                             : std::vector<std::string>();
-    return std::ranges::find(known_lost, sha256) != known_lost.end();
+  std::vector<std::string> known;
+  for (const auto* list : {"missing", "damaged"}) {
+    if (told.is_object())
+      std::ranges::copy(told.value(list, std::vector<std::string>()), std::back_inserter(known));
+  }
+  std::string lost;
+  const auto look = [&](const std::vector<std::string>& found, const char* what) {
+    for (const auto& sha256 : found) {
+      if (std::ranges::find(known, sha256) == known.end())
+        lost += fmt::format("\n  {} {}", what, sha256);
+    }
   };
-  for (const auto& sha256 : copied.missing) {
-    if (!known("missing", sha256))
-      throw std::runtime_error("the backup has lost the archived file " + sha256);
-  }
-  for (const auto& sha256 : copied.damaged) {
-    if (!known("damaged", sha256))
-      throw std::runtime_error("the backup's archived file " + sha256 + " is damaged");
-  }
+  look(copied.missing, "missing");
+  look(copied.damaged, "damaged");
+  if (!lost.empty()) throw std::runtime_error("of the backup's archive, since it was made:" + lost);
 }
 
 /// Folders and files beside database and archive, as they lie under DIR.
@@ -146,11 +164,15 @@ void copy_inboxes(const config::Config& config, const fs::path& out) {
   if (fs::exists(out / inbox_name)) sync_folder(out / inbox_name);
 }
 
-/// Copies of files that the copied database has on record: they were taken in between the two.
+/// Copies of files that the copied archive holds whole: they were taken in between the two.
 /// Gives how many files still wait.
-std::size_t leave_what_waits(const fs::path& out) {
-  const auto known =
-      records::Records(out / "renkei.db", records::Records::Open::existing).archived();
+std::size_t leave_what_waits(const fs::path& out, const CopiedArchive& copied) {
+  auto known = records::Records(out / "renkei.db", records::Records::Open::existing).archived();
+  for (const auto* lost : {&copied.missing, &copied.damaged}) {
+    std::erase_if(known, [&](const std::string& each) {
+      return std::ranges::find(*lost, each) != lost->end();
+    });
+  }
   std::size_t waiting = 0;
   if (!fs::exists(out / inbox_name)) return waiting;
   for (const auto& entry : fs::recursive_directory_iterator(out / inbox_name)) {
@@ -276,10 +298,10 @@ int backup(const Context& context, const fs::path& folder) {
     // The database before the archive: every file that it knows was archived before its row.
     copy_inboxes(config, unfinished);
     open_records(config).copy_to(unfinished / "renkei.db");
-    copied.waiting = leave_what_waits(unfinished);
     // One lost file must not cost the copies of all others: the faults of the copy name it.
     const auto archive = copy_beside_database(config.data, config.archive(), unfinished);
     copied.archived = archive.whole;
+    copied.waiting = leave_what_waits(unfinished, archive);
     records::Records copy(unfinished / "renkei.db", records::Records::Open::existing);
     write_whole(unfinished / note_name, nlohmann::json{{"made_at", exchange::to_text(context.now)},
                                                        {"archived", copied.archived},
@@ -310,7 +332,7 @@ int restore(const Context& context, const fs::path& from) {
     refuse_new_losses(archive, from / note_name);
     copied.archived = archive.whole;
     copy_tree(from / inbox_name, unfinished / inbox_name);
-    copied.waiting = leave_what_waits(unfinished);
+    copied.waiting = leave_what_waits(unfinished, archive);
   });
   const auto config = load_config(context);
   for (const auto& source : config.sources) {

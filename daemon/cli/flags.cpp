@@ -68,8 +68,16 @@ int close_false_alarm(const Context& context, records::Records& records,
   }
   const auto ended = records.ending_of(before.pathway);
   if (!records.close_flag(before.id, by, why, context.now)) say_before(context, before);
-  say_flag(context, find_flag(records, before.id));
-  if (ended && !context.json && !records.ending_of(before.pathway)) {
+  const bool reopened = ended && !records.ending_of(before.pathway);
+  const auto flag = find_flag(records, before.id);
+  if (context.json) {
+    auto answer = exchange::to_json(flag);
+    answer["reopened"] = reopened ? nlohmann::json(ended->pathway) : nlohmann::json();
+    say(answer);
+    return Status::done;
+  }
+  say_flag(context, flag);
+  if (reopened) {
     std::cout << fmt::format(
         "pathway {} is open again: it had ended on {} by this flag alone; what its end made void "
         "is valid\n",

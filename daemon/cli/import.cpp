@@ -56,60 +56,71 @@ std::vector<IdentityChange> identity_changes(records::Records& records,
   return changes;
 }
 
-std::vector<IdentityChange> identity_changes_of(records::Records& records, const std::string& what,
-                                                const std::filesystem::path& file) {
-  if (what != "patients") return {};
-  const auto rows = exchange::parse_patients(content_of(file), file.filename().string());
-  return identity_changes(records, rows.rows);
-}
-
 /// Two courses of one disease at once: reports of both would be awaited.
 struct Double {
   std::string pathway, beside;
 };
 
-std::vector<Double> doubles_of(records::Records& records, const std::string& what,
-                               const std::filesystem::path& file) {
+std::vector<Double> doubles_of(records::Records& records,
+                               const std::vector<records::Pathway>& rows) {
   std::vector<Double> found;
-  if (what != "pathways") return found;
-  const auto parsed = exchange::parse_pathways(content_of(file), file.filename().string());
-  for (const auto& row : parsed.rows) {
-    for (const auto& other : records.pathways_of(row.patient_id)) {
-      const bool said = std::ranges::any_of(
-          found, [&](const Double& each) { return each.pathway == other.pathway_id; });
-      if (said || other.pathway_id == row.pathway_id || other.disease != row.disease) continue;
-      if (records.ending_of(other.pathway_id) || records.ending_of(row.pathway_id)) continue;
-      found.push_back({row.pathway_id, other.pathway_id});
-    }
+  const auto compare = [&](const records::Pathway& row, const records::Pathway& other) {
+    const bool same = row.patient_id == other.patient_id && row.disease == other.disease &&
+                      row.pathway_id != other.pathway_id;
+    const bool said = std::ranges::any_of(found, [&](const Double& each) {
+      return (each.pathway == row.pathway_id && each.beside == other.pathway_id) ||
+             (each.pathway == other.pathway_id && each.beside == row.pathway_id);
+    });
+    if (!same || said) return;
+    if (records.ending_of(other.pathway_id) || records.ending_of(row.pathway_id)) return;
+    found.push_back({row.pathway_id, other.pathway_id});
+  };
+  for (const auto& row : rows) {
+    for (const auto& known : records.pathways_of(row.patient_id)) compare(row, known);
+    for (const auto& beside : rows) compare(row, beside);
   }
   return found;
+}
+
+/// What an import does, and what of it somebody should look at. The file is read once: it may be a
+/// pipe.
+struct Imported {
+  records::ImportCount count;
+  std::vector<IdentityChange> changes;
+  std::vector<Double> doubles;
+};
+
+Imported import_content(const Context& context, records::Records& records, const std::string& what,
+                        const std::string& name, const std::string& content) {
+  Imported imported;
+  if (what == "patients") {
+    const auto rows = exchange::parse_patients(content, name).rows;
+    imported.changes = identity_changes(records, rows);
+    imported.count = records.import_patients(rows, context.who, context.now);
+  } else if (what == "clinics") {
+    imported.count = records.import_clinics(exchange::parse_clinics(content, name).rows,
+                                            context.who, context.now);
+  } else {
+    const auto rows = exchange::parse_pathways(content, name);
+    check_references(records, name, rows);
+    imported.doubles = doubles_of(records, rows.rows);
+    imported.count = records.import_pathways(rows.rows, context.who, context.now);
+  }
+  return imported;
 }
 
 }  // namespace
 
 records::ImportCount import_file(const Context& context, records::Records& records,
                                  const std::string& what, const std::filesystem::path& file) {
-  const auto name = file.filename().string();
-  const auto content = content_of(file);
-  if (what == "patients") {
-    return records.import_patients(exchange::parse_patients(content, name).rows, context.who,
-                                   context.now);
-  }
-  if (what == "clinics") {
-    return records.import_clinics(exchange::parse_clinics(content, name).rows, context.who,
-                                  context.now);
-  }
-  const auto rows = exchange::parse_pathways(content, name);
-  check_references(records, name, rows);
-  return records.import_pathways(rows.rows, context.who, context.now);
+  return import_content(context, records, what, file.filename().string(), content_of(file)).count;
 }
 
 int import(const Context& context, const std::string& what, const std::filesystem::path& file) {
   const auto config = load_config(context);
   auto records = open_records(config);
-  const auto changes = identity_changes_of(records, what, file);
-  const auto count = import_file(context, records, what, file);
-  const auto doubles = doubles_of(records, what, file);
+  const auto [count, changes, doubles] =
+      import_content(context, records, what, file.filename().string(), content_of(file));
   if (context.json) {
     auto list = nlohmann::json::array();
     for (const auto& each : changes) {

@@ -35,7 +35,8 @@ void warn_of_hospital(const config::Hospital& hospital) {
   if (hospital.fax.empty()) missing.emplace_back("fax");
   if (missing.empty()) return;
   std::cerr << fmt::format(
-      "renkei: warning: renkei.yaml has no hospital {}: the paper does not say where it belongs\n",
+      "renkei: warning: renkei.yaml has no hospital {}: the paper cannot tell the clinic where to "
+      "send it\n",
       fmt::join(missing, " and "));
 }
 
@@ -174,7 +175,8 @@ std::optional<records::PrintedForm> take_over_replaced(records::Records& records
   }
   if (form->void_at) {
     throw WrongInput(fmt::format(
-        "--replace: {} is void since {} by {} ({}): print a new one with --pathway if none is out",
+        "--replace: {} is void since {} by {} ({}): if none is out in its place, print one with "
+        "--pathway and --visit",
         forms::to_text(*serial), local_time(*form->void_at), form->void_by, form->void_reason));
   }
   if (options.visit.empty() && form->visit) options.visit = exchange::to_text(*form->visit);

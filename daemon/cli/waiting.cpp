@@ -7,6 +7,7 @@
 #include "daemon/cli/dates.hpp"
 #include "daemon/cli/say.hpp"
 #include "daemon/cli/table.hpp"
+#include "spool/label.hpp"
 #include "spool/structure.hpp"
 
 /// Files that lie in the inboxes: on no record yet, still the senders'.
@@ -25,13 +26,15 @@ const char* words_for(spool::Shape shape) {
   return "";
 }
 
-/// What keeps it from being taken in, as far as it tells.
-std::string state_of(const fs::path& file, const struct stat& info) {
+/// What keeps it from being taken in, as far as it tells, and what it is; empty: it has gone.
+std::string state_of(const fs::path& file, struct stat& info) {
+  if (::lstat(file.c_str(), &info) != 0) return "";
   if (S_ISDIR(info.st_mode)) return "a folder: nothing in it is taken in";
   if (!S_ISREG(info.st_mode)) return "no plain file: it is not taken in";
   std::string state = "not readable";
+  errno = 0;
   const int fd = ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return state;
+  if (fd < 0) return errno == ENOENT ? "" : state;
   try {
     state = words_for(spool::shape_of(fd, static_cast<std::uint64_t>(info.st_size)));
   } catch (const std::system_error&) {
@@ -45,11 +48,12 @@ std::string state_of(const fs::path& file, const struct stat& info) {
 std::optional<std::vector<std::string>> waiting_row(const std::string& source,
                                                     const fs::path& file) {
   struct stat info {};
-  if (::lstat(file.c_str(), &info) != 0) return std::nullopt;
+  auto state = state_of(file, info);
+  if (state.empty()) return std::nullopt;
   const std::chrono::sys_seconds changed{std::chrono::seconds(info.st_mtim.tv_sec)};
   return std::vector<std::string>{source, file.filename().string(),
                                   S_ISREG(info.st_mode) ? std::to_string(info.st_size) : "",
-                                  local_time(changed), state_of(file, info)};
+                                  local_time(changed), std::move(state)};
 }
 
 }  // namespace
@@ -60,7 +64,8 @@ void say_waiting(const config::Config& config) {
     std::error_code none;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(source.folder, none)) {
-      if (!entry.path().filename().string().starts_with(".")) files.push_back(entry.path());
+      if (spool::is_provisional(entry.path().filename().string())) continue;
+      if (!spool::leads_to_a_source(entry.path(), config.sources)) files.push_back(entry.path());
     }
     std::ranges::sort(files);
     for (const auto& file : files) {

@@ -175,6 +175,7 @@ void Records::add_second_look(const SecondLook& look, Time now) {
                     {{"pages_with_text", look.page_text.size()},
                      {"pictures", look.pictures},
                      {"fates", fates_json(look)},
+                     {"state", look.reasons.empty() ? "" : to_text(DocumentState::held)},
                      {"reasons", look.reasons}}});
   });
 }

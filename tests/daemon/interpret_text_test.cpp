@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/intake_words.hpp"
 #include "intake_papers.hpp"
 
 namespace {
@@ -178,6 +179,24 @@ TEST(InterpretText, AnAttachmentPastReadingMayBeAnybodys) {
   }
 }
 
+TEST(TextOf, LinesOfAPage) {
+  struct {
+    const char* why;
+    std::vector<ocr::WordReading> words;
+    const char* text;
+  } const cases[] = {
+      {"a line", {{"検査", 1, {18, 30, 8, 4}}, {"結果", 1, {26, 30, 8, 4}}}, "検査結果"},
+      {"a gap", {{"CEA", 1, {18, 30, 8, 4}}, {"3.2", 1, {30, 30, 8, 4}}}, "CEA 3.2"},
+      {"the next line", {{"検査", 1, {18, 30, 8, 4}}, {"3.2", 1, {30, 36, 8, 4}}}, "検査\n3.2"},
+      {"back to the left", {{"検査", 1, {18, 30, 8, 4}}, {"日", 1, {10, 31, 8, 4}}}, "検査\n日"},
+      {"the next column", {{"検査", 1, {18, 200, 8, 4}}, {"右", 1, {120, 30, 8, 4}}}, "検査\n右"},
+      {"the sender's line, last",
+       {{"検査", 1, {0, 200, 8, 4}}, {"17:24", 1, {0, 0, 3, 3}}},
+       "検査\n17:24"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(intake::text_of(each.words), each.text) << each.why;
+}
+
 /// Words of a page, by their left edges and widths, mm; a word further left begins a line.
 struct Placed {
   const char* text;
@@ -201,6 +220,7 @@ TEST(InterpretText, AnAttachmentWithAStretchThatWasGuessedMayBeAnybodys) {
       {"a stretch broken by a sure word",
        {{"番", 0, 18, 6}, {"は", 0.9, 24, 4}, {"吸", 0, 28, 6}},
        true},
+      {"a measure", {{"AST", 0.9, 18, 8}, {"22U/L", 0.2, 28, 12}, {"。", 0.1, 41, 2}}, true},
       {"the ends of two lines", {{"吸", 0, 90, 6}, {"番", 0, 18, 6}}, true},
   };
   for (const auto& each : cases) {

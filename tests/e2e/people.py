@@ -265,21 +265,49 @@ class People(unittest.TestCase):
         self.assertTrue(other.ask("verify")["in_order"])
 
     def lossy_backup(self, folder):
-        """One original that is lost must not cost the copies of the others, nor go unsaid."""
+        """Originals that are lost must not cost the copies of the others, nor go unsaid."""
         hospital, out = self.hospital, folder / "lossy"
-        victim = sorted((hospital.data / "archive").glob("??/*"))[0]
-        kept = folder / "kept"
-        victim.rename(kept)
+        missing, unreadable = sorted((hospital.data / "archive").glob("??/*"))[:2]
+        for victim in (missing, unreadable):
+            victim.rename(folder / victim.name)
+        unreadable.mkdir()  # a read fails, as on a bad sector
+        # Whoever had the missing one still has put it back into the inbox.
+        waiting = hospital.data / "inbox" / "scan" / "again.tif"
+        shutil.copy(folder / missing.name, waiting)
         try:
             answer = json.loads(hospital.renkei("--json", "backup", "--out", out, expect=1))
-            self.assertIn(victim.name, json.dumps(answer["faults"]))
-            self.assertEqual(json.loads((out / "backup.json").read_text())["missing"], [victim.name])
+            self.assertEqual(answer["waiting"], 1, "it may be the only whole copy")
+            for victim in (missing, unreadable):
+                self.assertIn(victim.name, json.dumps(answer["faults"]))
+            note = json.loads((out / "backup.json").read_text())
+            self.assertEqual((note["missing"], note["damaged"]), ([missing.name], [unreadable.name]))
             other = Hospital(BIN, folder / "of the lossy")
             other.renkei("restore", "--from", out, expect=1)
             self.assertEqual(other.ask("documents", "list"), hospital.ask("documents", "list"))
+            third = sorted((out / "archive").glob("??/*"))[0]
+            third.unlink()
+            other = Hospital(BIN, folder / "of one that lost more")
+            with self.assertRaisesRegex(Failed, f"since it was made:\n  missing {third.name}"):
+                other.renkei("restore", "--from", out)
         finally:
-            kept.rename(victim)
+            waiting.unlink()
+            unreadable.rmdir()
+            for victim in (missing, unreadable):
+                (folder / victim.name).rename(victim)
         self.assertTrue(hospital.ask("verify")["in_order"])
+
+    def test_a_second_pathway_of_one_disease_is_told(self):
+        hospital = self.hospital
+        known = hospital.ask("pathways", "list")[0]
+        head = "pathway_id,patient_id,clinic_id,disease,started_on,hospital_doctor,thresholds\n"
+        row = f"P-0999,{known['patient']},{known['clinic']},{known['disease']},2026-11-01,鈴木,\n"
+        command = [BIN / "renkei", "--data", hospital.data, "--json", "import", "pathways", "/dev/stdin"]
+        done = subprocess.run([str(word) for word in command], input=head + row, text=True,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["doubles"],
+                         [{"pathway": "P-0999", "beside": known["pathway"]}])
+        hospital.renkei("pathways", "end", "P-0999", "--why", "other-exit", "--by", "sato")
 
     def test_what_is_no_plain_file_in_an_inbox_is_told(self):
         hospital = self.hospital

@@ -386,4 +386,41 @@ TEST(Letters, AskewUnderALevelSendersLineAreRead) {
   }
 }
 
+/// The page cut to 5 mm above its first and below its last ink.
+void crop(faxsim::Sheet& sheet) {
+  const auto width = static_cast<std::size_t>(sheet.width);
+  const auto row_of = [&](const auto& sample) {
+    return static_cast<std::size_t>(&*sample - sheet.samples.data()) / width;
+  };
+  const auto first = row_of(std::ranges::find(sheet.samples, 0));
+  const auto last = row_of(std::ranges::find(sheet.samples.rbegin(), sheet.samples.rend(), 0));
+  const auto margin = static_cast<std::size_t>(5 * sheet.dpi_y / 25.4);
+  const auto from = sheet.samples.begin() + static_cast<std::ptrdiff_t>((first - margin) * width);
+  sheet.samples = {from, from + static_cast<std::ptrdiff_t>((last - first + 2 * margin) * width)};
+  sheet.height = static_cast<int>(sheet.samples.size() / width);
+}
+
+/// A line at the edge that no sender's machine printed is the letter's own, and may stand on its
+/// head.
+TEST(Letters, ALineAtTheEdgeIsReadWithTheLetter) {
+  faxsim::Job job;
+  job.hand = faxsim::load_hand("strokes");
+  constexpr int lines = 9;
+  std::string text;
+  for (int i = 0; i < lines; ++i)
+    text += "平素より大変お世話になっております。経過をご報告します。\n";
+  job.sheets = {faxsim::TypedSheet{text}};
+  job.degrade = Degrade::none;
+  for (const bool on_its_head : {false, true}) {
+    auto sheet = faxsim::fax(job).sheets.at(0);
+    crop(sheet);
+    if (on_its_head) std::ranges::reverse(sheet.samples);
+    const auto words = words_on(Press::instance().read(sheet, true));
+    int read = 0;
+    for (auto at = words.find("経過を"); at != words.npos; at = words.find("経過を", at + 1))
+      ++read;
+    EXPECT_EQ(read, lines) << words;
+  }
+}
+
 }  // namespace

@@ -105,6 +105,15 @@ TEST_F(SpoolTest, LeavesAloneWhatIsNoArrival) {
   EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 3)));
 }
 
+TEST(Sources, AFolderMayLeadToAnother) {
+  const spool::Source fax{"fax", "/srv/in"};
+  const spool::Source scan{"scan", "/srv/in/rooms/scan"};
+  for (const auto* folder : {"/srv/in/rooms", "/srv/in/rooms/scan", "/srv/in/./rooms"})
+    EXPECT_TRUE(spool::leads_to_a_source(folder, {fax, scan})) << folder;
+  for (const auto* folder : {"/srv/in/room", "/srv/in/rooms/scanner", "/srv/in/2026-11"})
+    EXPECT_FALSE(spool::leads_to_a_source(folder, {fax, scan})) << folder;
+}
+
 TEST_F(SpoolTest, WhatWasMovedInWholeNeedNotRest) {
   tests::write_file(folder / "elsewhere.tif", tests::tiff());
   fs::rename(folder / "elsewhere.tif", in("seen-moving.tif"));
