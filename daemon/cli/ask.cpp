@@ -107,6 +107,9 @@ std::vector<std::string> report_row(const records::Report& report) {
 const std::vector<std::string> report_head{"REPORT",  "STATE",    "FORM",   "PATHWAY",
                                            "VERSION", "RECEIVED", "REASONS"};
 
+const std::vector<std::string> document_head{"DOCUMENT", "STATE",   "SOURCE", "RECEIVED",
+                                             "PAGES",    "REPORTS", "REASONS"};
+
 std::vector<std::string> document_row(const records::Document& document) {
   return {document.id,
           std::string(records::to_text(document.state)),
@@ -136,8 +139,7 @@ int documents_list(const Context& context, const ListOptions& options) {
     say(as_array(documents));
     return Status::done;
   }
-  std::cout << table({"DOCUMENT", "STATE", "SOURCE", "RECEIVED", "PAGES", "REPORTS", "REASONS"},
-                     rows_of(documents, document_row));
+  std::cout << table(document_head, rows_of(documents, document_row));
   if (options.state.empty() || options.state == "received") say_waiting(config);
   return Status::done;
 }
@@ -203,10 +205,13 @@ int documents_show(const Context& context, const std::string& id) {
   std::cout << fmt::format("{}  {}  {}  received {}  {} time(s)\n", document.id,
                            records::to_text(document.state), document.source,
                            local_time(document.received_at), document.arrivals);
-  std::cout << fmt::format("sha256 {}\n", document.sha256);
+  std::cout << fmt::format("{}\nsha256 {}\n", document.name, document.sha256);
   if (!document.reasons.empty()) std::cout << "held: " << joined(document.reasons) << '\n';
   if (!document.detail.empty()) std::cout << document.detail << '\n';
   for (const auto& form : voided) say_void(form);
+  for (const auto& each : document.proposals) {
+    std::cout << fmt::format("its words name patient {}: {}\n", each.patient, joined(each.reasons));
+  }
   for (const auto& letter : document.letters) {
     std::vector<std::string> pages;
     for (const int page : letter.pages) pages.push_back(std::to_string(page));
@@ -300,6 +305,9 @@ int patients_show(const Context& context, const std::string& id) {
   std::cout << '\n' << pathway_table(record.pathways, record.endings);
   if (!record.reports.empty()) {
     std::cout << '\n' << table(report_head, rows_of(record.reports, report_row));
+  }
+  if (!record.documents.empty()) {
+    std::cout << '\n' << table(document_head, rows_of(record.documents, document_row));
   }
   if (!record.flags.empty()) {
     std::cout << '\n' << flag_table(record.flags);

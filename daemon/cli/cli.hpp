@@ -89,6 +89,8 @@ int documents_export(const Context& context, const std::string& id,
 int reports_list(const Context& context, const ListOptions& options);
 int reports_show(const Context& context, const std::string& id);
 int patients_show(const Context& context, const std::string& id);
+int flags_reopen(const Context& context, const std::string& id, const std::string& by,
+                 const std::string& why);
 int users_list(const Context& context);
 int users_add(const Context& context, const std::string& name, const std::string& role);
 

@@ -1,6 +1,7 @@
 #include "daemon/cli/decide.hpp"
 
 #include <charconv>
+#include <set>
 
 #include "daemon/cli/cli.hpp"
 #include "daemon/cli/dates.hpp"
@@ -95,6 +96,45 @@ std::vector<std::string> checked_values(const CorrectOptions& options,
   return typed.values;
 }
 
+/// Pathways that have ended and are open again must not stay unsaid.
+class Reopened {
+public:
+  Reopened(const Context& context, records::Records& records)
+      : context_(context), records_(records), before_(in_force()) {}
+
+  void say() const {
+    if (context_.json) return;
+    const auto now = in_force();
+    for (const auto& pathway : before_) {
+      if (!now.contains(pathway))
+        std::cout << fmt::format("pathway {} had ended and is open again\n", pathway);
+    }
+  }
+
+private:
+  [[nodiscard]] std::set<std::string> in_force() const {
+    std::set<std::string> ended;
+    for (const auto& ending : records_.endings("")) {
+      if (!ending.reopened_at) ended.insert(ending.pathway);
+    }
+    return ended;
+  }
+
+  const Context& context_;
+  records::Records& records_;
+  std::set<std::string> before_;
+};
+
+/// Whoever files a form must see what it tells: the doctor is told of it as of any other.
+void say_open_flags(records::Records& records, const records::Document& document) {
+  for (const auto& flag : records.flags({records::FlagState::open, std::nullopt, false})) {
+    if (flag.document != document.id) continue;
+    std::cout << fmt::format("open: {} {} {}{}\n", flag.id, forms::rules::to_text(flag.severity),
+                             forms::rules::to_text(flag.kind),
+                             flag.report.empty() ? "" : " in " + flag.report);
+  }
+}
+
 void say_ending(const Context& context, records::Records& records, const std::string& pathway) {
   const auto endings = records.endings(pathway);
   if (context.json) {
@@ -157,6 +197,7 @@ int documents_file(const Context& context, const FileOptions& options) {
       document.state == records::DocumentState::filed ? "filed" : "still held in part",
       options.pathway, pathway.patient_id, options.by);
   if (filing.visit) warn_of_visit(context, catalogue, pathway, *filing.visit);
+  say_open_flags(records, document);
   return Status::done;
 }
 
@@ -167,6 +208,7 @@ int documents_hold(const Context& context, const std::string& id, const std::str
   require_user(records, by);
   if (!records.document(id)) throw WrongInput("no document '" + id + "'");
   const auto catalogue = forms::Catalogue::load(config.forms);
+  const Reopened reopened(context, records);
   records.take_back(id, by, why, definitions_in(catalogue), context.now);
   const auto document = *records.document(id);
   if (context.json) {
@@ -174,6 +216,7 @@ int documents_hold(const Context& context, const std::string& id, const std::str
   } else {
     std::cout << fmt::format("{} is held again: nothing of it is in a record\n", document.id);
   }
+  reopened.say();
   return Status::done;
 }
 
@@ -194,6 +237,7 @@ int reports_correct(const Context& context, const CorrectOptions& options) {
   const auto& field = find_field(entry->definition, options.field);
   const auto values = checked_values(options, field, forms::day_in_japan(context.now));
   if (field.name == "birth_date") check_identity(records, *report, values);
+  const Reopened reopened(context, records);
   const auto outcome =
       records.correct({options.report, options.field, values, options.by, options.note},
                       definitions_in(catalogue), context.now);
@@ -213,6 +257,7 @@ int reports_correct(const Context& context, const CorrectOptions& options) {
     std::cout << fmt::format("raised {}\n", fmt::join(outcome->raised, ", "));
   if (!outcome->withdrawn.empty())
     std::cout << fmt::format("withdrawn {}\n", fmt::join(outcome->withdrawn, ", "));
+  reopened.say();
   return Status::done;
 }
 

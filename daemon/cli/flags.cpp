@@ -110,8 +110,8 @@ int flags_list(const Context& context, const ListOptions& options) {
 int flags_show(const Context& context, const std::string& id) {
   auto records = open_records(load_config(context));
   const auto flag = find_flag(records, id);
-  auto trace = records.trace("flag", id);
-  for (auto& row : records.trace("closing", id)) trace.push_back(std::move(row));
+  auto trace = records.trace("flag", flag.id);
+  for (auto& row : records.trace("closing", flag.id)) trace.push_back(std::move(row));
   std::ranges::sort(trace, {}, &records::AuditRow::seq);
   if (context.json) {
     auto answer = exchange::to_json(flag);
@@ -161,6 +161,19 @@ int flags_acknowledge(const Context& context, const std::string& id, const std::
     std::cout << fmt::format("pathway {} has ended on {}: {}\n", ending->pathway,
                              exchange::to_text(ending->ended_on), ending->why);
   }
+  return Status::done;
+}
+
+int flags_reopen(const Context& context, const std::string& id, const std::string& by,
+                 const std::string& why) {
+  if (why.find_first_not_of(' ') == std::string::npos)
+    throw WrongInput("a closed flag is raised anew for a reason: say it with --note");
+  auto records = open_records(load_config(context));
+  require_user(records, by);
+  const auto before = find_flag(records, id);
+  const auto anew = records.reopen_flag(before.id, by, why, context.now);
+  if (!anew) throw WrongInput(before.id + " is not closed");
+  say_flag(context, find_flag(records, *anew));
   return Status::done;
 }
 

@@ -209,6 +209,10 @@ private:
     close->add_option("ID", id_)->required();
     close->add_flag("--false-alarm", false_alarm_, "the only reason there is, and so the default");
     by_user(close);
+    auto* reopen = add(*group, "reopen", "it was closed by mistake: raise it anew",
+                       [this] { return cli::flags_reopen(context_, id_, by_, note_); });
+    reopen->add_option("ID", id_)->required();
+    by_user(reopen);
   }
 
   void add_pathways() {

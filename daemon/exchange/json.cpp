@@ -300,8 +300,17 @@ PatientRecord patient_record(records::Records& records, const records::Patient& 
     record.flags.insert(record.flags.end(), report.flags.begin(), report.flags.end());
     add_document(report.document);
   }
+  std::vector<std::string> letters;
   for (const auto& pathway : record.pathways) {
-    for (const auto& document : records.letters_of(pathway.pathway_id)) add_document(document);
+    for (const auto& document : records.letters_of(pathway.pathway_id)) {
+      letters.push_back(document);
+      add_document(document);
+    }
+  }
+  // What the words of a letter tell is flagged before anybody knows whose it is.
+  for (auto& flag : records.flags({})) {
+    if (flag.report.empty() && std::ranges::find(letters, flag.document) != letters.end())
+      record.flags.push_back(std::move(flag));
   }
   std::ranges::stable_sort(record.documents, {},
                            [](const auto& document) { return document.received_at; });

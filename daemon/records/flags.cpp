@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "daemon/records/audit.hpp"
 #include "daemon/records/state.hpp"
 #include "daemon/records/words.hpp"
@@ -21,11 +24,56 @@ constexpr auto one_flag =
 constexpr auto flags_standing =
     "SELECT f.id, f.kind, f.reason, f.evidence FROM flags f WHERE f.report = :report "
     "AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.flag = f.id) ORDER BY f.id";
+constexpr auto findings_of =
+    "SELECT f.document, f.report, f.kind, f.severity, f.evidence, f.reason, f.state FROM flags f ";
+constexpr auto of_report =
+    "WHERE f.report = :report AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.flag = f.id) "
+    "ORDER BY f.id";
+constexpr auto of_closed =
+    "WHERE f.id = :flag AND EXISTS (SELECT 1 FROM closings c WHERE c.flag = f.id)";
 constexpr auto add_closing =
     "INSERT INTO closings (flag, how, closed_at, closed_by, why) "
     "VALUES (:flag, :how, :at, :who, :why)";
 
+struct Known {
+  NewFlag flag;
+  bool open = false;
+};
+
+std::vector<Known> known_flags(Database& database, const char* which, Bindings values) {
+  std::vector<Known> found;
+  database.each(std::string(findings_of) + which, std::move(values), [&](const Row& row) {
+    const auto kind = forms::rules::parse_flag_kind(row.text("kind"));
+    const auto severity = forms::rules::parse_severity(row.text("severity"));
+    if (!kind || !severity) return;
+    found.push_back({{row.number("document"),
+                      row.null("report") ? 0 : row.number("report"),
+                      {*kind, *severity, list_of(row.text("evidence")), row.text("reason")}},
+                     row.text("state") == "open"});
+  });
+  return found;
+}
+
+bool same(const forms::rules::Finding& one, const forms::rules::Finding& other) {
+  return one.kind == other.kind && one.reason == other.reason && one.evidence == other.evidence;
+}
+
 }  // namespace
+
+void raise_again(Database& database, std::int64_t report, Time now) {
+  const auto known = known_flags(database, of_report, {{"report", report}});
+  std::vector<forms::rules::Finding> open;
+  for (const auto& each : known) {
+    if (each.open) open.push_back(each.flag.finding);
+  }
+  for (const auto& [flag, is_open] : known) {
+    const auto is_this = [&](const auto& finding) { return same(finding, flag.finding); };
+    if (flag.finding.severity == forms::rules::Severity::notice) continue;
+    if (std::ranges::any_of(open, is_this)) continue;
+    raise_flag(database, flag, now);
+    open.push_back(flag.finding);
+  }
+}
 
 std::int64_t raise_flag(Database& database, const NewFlag& flag, Time now) {
   const auto id = next_number(database, "flag");
@@ -137,6 +185,22 @@ bool Records::close_flag(const std::string& flag, const std::string& user, const
                   [&](const Row& row) { stands = row.number("closed") == 0; });
     if (stands) close_in(database, {*id, "false-alarm", user, why}, now);
     return stands;
+  });
+}
+
+std::optional<std::string> Records::reopen_flag(const std::string& flag, const std::string& user,
+                                                const std::string& why, Time now) {
+  auto& database = state_->database;
+  const auto id = id_number('F', flag);
+  if (!id) return std::nullopt;
+  return database.write("reopen " + flag, [&]() -> std::optional<std::string> {
+    const auto closed = known_flags(database, of_closed, {{"flag", *id}});
+    if (closed.empty()) return std::nullopt;
+    const auto anew = id_text('F', raise_flag(database, closed.front().flag, now));
+    note(
+        database,
+        {now, user, "reopen", "closing", id_text('F', *id), nullptr, {{"as", anew}, {"why", why}}});
+    return anew;
   });
 }
 

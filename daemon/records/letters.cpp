@@ -14,15 +14,6 @@ namespace records {
 namespace {
 
 constexpr auto one_document = "SELECT state, reasons FROM documents WHERE id = :document";
-constexpr auto one_pathway =
-    "SELECT p.patient_id, p.birth_date FROM pathways w JOIN patients p "
-    "ON p.patient_id = w.patient_id WHERE w.pathway_id = :pathway";
-/// Whose form a report came on, as its verified tags say.
-constexpr auto printed_for =
-    "SELECT w.pathway_id, w.patient_id FROM reports r "
-    "JOIN printed_forms f ON f.serial = r.serial JOIN pathways w ON w.pathway_id = f.pathway_id "
-    "WHERE r.id = :report "
-    "AND EXISTS (SELECT 1 FROM pages p WHERE p.report = r.id AND p.tag IS NOT NULL)";
 /// Pages with the state of their report, if they have one, and in how many letters they are.
 constexpr auto pages_of =
     "SELECT p.number, p.fate, p.report, r.state, r.candidate_pathway FROM pages p "
@@ -105,6 +96,7 @@ public:
   void run(const Records::Definitions& definitions) {
     check_document();
     choose();
+    check_owner(definitions);
     const auto others = judge_pathway(database_, filing_.pathway, definitions);
     for (const auto report : reports_) take_in(report);
     if (!untagged_.empty() || filing_.visit) write_letter();
@@ -143,11 +135,9 @@ private:
     });
     if (state.empty()) refuse("there is no such document");
     if (state != "held") refuse("it is " + state + ", not held");
-    database_.each(one_pathway, {{"pathway", filing_.pathway}}, [&](const Row& row) {
-      patient_ = row.text("patient_id");
-      birth_date_ = row.text("birth_date");
-    });
-    if (patient_.empty()) refuse(fmt::format("there is no pathway '{}'", filing_.pathway));
+    const auto owner = owner_of(database_, filing_.pathway);
+    if (!owner) refuse(fmt::format("there is no pathway '{}'", filing_.pathway));
+    owner_ = *owner;
   }
 
   /// Which of its pages, and with them which held reports.
@@ -177,29 +167,19 @@ private:
     for (const auto report : reports_) {
       if (left_out_.contains(report))
         refuse(fmt::format("all pages of {} must go together", id_text('R', report)));
-      if (!filing_.despite_mismatch) check_keys(report);
     }
   }
 
-  /// The two keys. Where either is sure and says that it is another patient's, a person must know
-  /// what that person does.
-  void check_keys(std::int64_t report) const {
-    constexpr auto despite =
-        "; if it is this patient's all the same: --despite-mismatch, and a note";
-    database_.each(printed_for, {{"report", report}}, [&](const Row& row) {
-      if (row.text("patient_id") == patient_) return;
-      refuse(fmt::format("{} was printed for {}, of another patient ({}){}", id_text('R', report),
-                         row.text("pathway_id"), row.text("patient_id"), despite));
-    });
-    const auto answers = answers_of(database_, report);
-    const auto written = answers.find("birth_date");
-    if (written == answers.end() || written->second.values.empty()) return;
-    const bool sure = written->second.state == forms::AnswerState::accepted ||
-                      written->second.state == forms::AnswerState::corrected;
-    if (!sure || written->second.value() == birth_date_) return;
-    refuse(fmt::format("{} says {} for a date of birth, patient {} was born on {}{}",
-                       id_text('R', report), written->second.value(), patient_, birth_date_,
-                       despite));
+  /// A person must know what speaks against it.
+  void check_owner(const Records::Definitions& definitions) const {
+    if (filing_.despite_mismatch) return;
+    const auto refuse_if = [&](const std::string& why) {
+      if (!why.empty())
+        refuse(why + "; if it is this patient's all the same: --despite-mismatch, and a note");
+    };
+    for (const auto report : reports_)
+      refuse_if(against_report(database_, report, owner_, definitions));
+    if (!untagged_.empty()) refuse_if(against_words(database_, document_, owner_));
   }
 
   /// Whoever names no pages may not have seen that one of them is somebody else's.
@@ -257,6 +237,7 @@ private:
   /// Now that it is known whose it is: thresholds, former markers and the start of the pathway may
   /// say more than was seen when nobody knew.
   void judge(std::int64_t report, const Records::Definitions& definitions) {
+    raise_again(database_, report, now_);
     for (const auto& finding : judge_again(database_, report, filing_.pathway, definitions)) {
       if (is_flagged(database_, report, finding)) continue;
       raise_flag(database_, {document_, report, finding}, now_);
@@ -267,7 +248,7 @@ private:
   const Records::ByPerson& filing_;
   std::int64_t document_;
   Time now_;
-  std::string patient_, birth_date_;  ///< whose record it shall enter
+  Owner owner_;
   std::vector<std::string> reasons_;
   std::vector<int> chosen_, untagged_;
   std::set<std::int64_t> reports_, left_out_;

@@ -128,8 +128,7 @@ public:
     std::optional<Date> visit;
     std::vector<int> pages;  ///< empty: all that are in nobody's record yet
     std::string by, note;
-    /// Also reports whose verified tag, or whose date of birth as far as it is sure, is another
-    /// patient's.
+    /// Also what another patient's verified tag, form, date of birth or words speak against.
     bool despite_mismatch = false;
   };
   /// Puts pages of a held document into a record: its untagged pages as a letter, its held reports
@@ -183,6 +182,10 @@ public:
   /// no such flag, or it is closed.
   bool close_flag(const std::string& flag, const std::string& user, const std::string& why,
                   Time now);
+  /// A flag that was closed is raised anew, under a new number, which is the answer: its closing
+  /// was a mistake. None if there is no such flag, or it is not closed.
+  std::optional<std::string> reopen_flag(const std::string& flag, const std::string& user,
+                                         const std::string& why, Time now);
   struct Correction {
     std::string report, field;
     std::vector<std::string> values;  ///< as the definition allows; none: it is blank

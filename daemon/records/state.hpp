@@ -62,6 +62,24 @@ struct Standing {
 };
 [[nodiscard]] std::vector<Standing> standing_flags(Database& database, std::int64_t report);
 
+/// The flags of a report that somebody acknowledged before it came into this record are raised
+/// anew: they were seen as another's, or as nobody's. Notices are not.
+void raise_again(Database& database, std::int64_t report, Time now);
+
+/// Whose record a pathway's is.
+struct Owner {
+  std::string disease, patient, birth_date;
+};
+[[nodiscard]] std::optional<Owner> owner_of(Database& database, const std::string& pathway);
+/// What speaks against a report's being the owner's: its verified tag, its disease, the date of
+/// birth on it as far as it is sure or far off. Empty: nothing.
+[[nodiscard]] std::string against_report(Database& database, std::int64_t report,
+                                         const Owner& owner,
+                                         const Records::Definitions& definitions);
+/// Another patient's number or date of birth among a document's words, and not the owner's.
+[[nodiscard]] std::string against_words(Database& database, std::int64_t document,
+                                        const Owner& owner);
+
 struct Occasion {
   std::string by, why;
   Time now;

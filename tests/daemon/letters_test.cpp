@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 using namespace tests;
 using forms::AnswerState;
 using records::DocumentState;
+using records::FlagState;
 using records::NotPossible;
 using records::ReportState;
 using std::chrono::year;
@@ -124,6 +125,128 @@ TEST(HeldReports, WithAnotherDateOfBirthAreRefused) {
   books.records.correct({"R-000001", "birth_date", {"1948-04-05"}, "sato", ""}, definitions, now);
   books.records.file_by_person(filing, definitions, now);
   EXPECT_EQ(books.records.report("R-000001")->patient, "00123456");
+  books.expect_in_order();
+}
+
+TEST(HeldReports, ADoubtfulDateOfBirthMayBeMisreadInOnePart) {
+  struct {
+    const char* why;
+    const char* written;
+    const char* reason;
+    bool refused;
+  } const cases[] = {
+      {"as on record", "1948-04-05", "identity-unreadable", false},
+      {"another day", "1948-04-25", "identity-unreadable", false},
+      {"another year", "1943-04-05", "identity-unreadable", false},
+      {"day and month", "1948-09-25", "identity-unreadable", true},
+      {"a machine was sure that it is another's", "1948-04-25", "identity-mismatch", true},
+      {"not read", "", "identity-unreadable", false},
+  };
+  for (const auto& each : cases) {
+    Books books;
+    auto draft = books.draft(harmless("2026-11-05", "3.2"));
+    draft.pathway = "";
+    draft.candidate_pathway = "P-0001";
+    draft.state = ReportState::held;
+    draft.reasons = {each.reason};
+    auto& written = draft.form.answers["birth_date"];
+    written.state = AnswerState::doubtful;
+    written.values.clear();
+    if (*each.written != '\0') written.values.emplace_back(each.written);
+    const auto id = books.receive('a');
+    books.records.file(Books::filing(id, draft), now);
+    records::Records::ByPerson filing{id, "P-0001", {}, {}, "sato", ""};
+    const auto file = [&] { books.records.file_by_person(filing, definitions, now); };
+    if (each.refused) {
+      EXPECT_THAT(tests::refusal<NotPossible>(file), HasSubstr("for a date of birth")) << each.why;
+      filing.despite_mismatch = true;
+    }
+    EXPECT_NO_THROW(file()) << each.why;
+    books.expect_in_order();
+  }
+}
+
+TEST(HeldReports, OfAnotherDiseaseAreRefused) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  auto pathway = *books.records.pathway("P-0001");
+  pathway.pathway_id = "P-0099";
+  pathway.disease = "breast";
+  books.records.import_pathways({pathway}, "clerk", now);
+  EXPECT_THAT(tests::refusal<NotPossible>([&] {
+                books.records.file_by_person({id, "P-0099", {}, {1}, "sato", ""}, definitions, now);
+              }),
+              HasSubstr("-report, the pathway is one of breast cancer"));
+}
+
+/// Whoever acknowledged it did so for another patient, or for nobody yet.
+TEST(HeldReports, AreToldAnewWhenTheyEnterARecord) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  books.records.correct({"R-000001", "outcome", {"death"}, "sato", ""}, definitions, now);
+  const auto open_kinds = [&] {
+    return kinds(books.records.flags({FlagState::open, std::nullopt, false}));
+  };
+  for (const auto& flag : books.records.flags({}))
+    books.records.acknowledge(flag.id, "suzuki", "確認", now, true);
+  ASSERT_THAT(open_kinds(), IsEmpty());
+  books.records.file_by_person({id, "P-0001", {}, {}, "sato", ""}, definitions, now + 1h);
+  EXPECT_THAT(open_kinds(), testing::Contains("death open"));
+  EXPECT_FALSE(books.records.ending_of("P-0001")) << "until the doctor knows whose death it is";
+  const auto before = open_kinds();
+  books.records.take_back(id, "sato", "確認のため", definitions, now + 2h);
+  books.records.file_by_person({id, "P-0001", {}, {}, "sato", ""}, definitions, now + 3h);
+  EXPECT_EQ(open_kinds(), before) << "what is open is not raised twice";
+  books.expect_in_order();
+}
+
+TEST(Letters, ThatNameAnotherPatientAreRefused) {
+  struct {
+    const char* why;
+    std::vector<forms::Proposal> proposals;
+    bool refused;
+  } const cases[] = {
+      {"nobody", {}, false},
+      {"another, by number", {{"00123457", {"number", "name"}}}, true},
+      {"another, by name alone", {{"00123457", {"name"}}}, false},
+      {"another better", {{"00123457", {"name", "birth_date"}}, {"00123456", {"name"}}}, true},
+      {"both", {{"00123457", {"birth_date"}}, {"00123456", {"birth_date"}}}, false},
+  };
+  for (const auto& each : cases) {
+    Books books;
+    const auto id = books.receive('a');
+    books.records.file(Books::held(id, 1), now);
+    records::SecondLook look;
+    look.document = id;
+    look.proposals = each.proposals;
+    books.records.add_second_look(look, now);
+    records::Records::ByPerson filing{id, "P-0001", {}, {}, "sato", ""};
+    const auto file = [&] { books.records.file_by_person(filing, definitions, now); };
+    if (each.refused) {
+      EXPECT_THAT(tests::refusal<NotPossible>(file), HasSubstr("its words name patient 00123457"))
+          << each.why;
+      filing.despite_mismatch = true;
+    }
+    EXPECT_NO_THROW(file()) << each.why;
+    books.expect_in_order();
+  }
+}
+
+TEST(ClosedFlags, AreRaisedAnew) {
+  Books books;
+  const auto id = file_held(books, 'a');
+  books.records.correct({"R-000001", "outcome", {"death"}, "sato", ""}, definitions, now);
+  const auto first = books.records.flags({}).front();
+  EXPECT_FALSE(books.records.reopen_flag(first.id, "sato", "早すぎる", now)) << "it is open";
+  EXPECT_FALSE(books.records.reopen_flag("F-000099", "sato", "x", now));
+  ASSERT_TRUE(books.records.close_flag(first.id, "sato", "番号の打ち間違い", now));
+  const auto anew = books.records.reopen_flag("F-1", "suzuki", "やはり正しい", now + 1h);
+  ASSERT_TRUE(anew);
+  const auto flag = books.records.flag(*anew);
+  EXPECT_EQ(flag->state, FlagState::open);
+  EXPECT_EQ(std::tuple(flag->kind, flag->severity, flag->reason, flag->evidence, flag->report),
+            std::tuple(first.kind, first.severity, first.reason, first.evidence, first.report));
+  EXPECT_THAT(whats(books, "closing", first.id), testing::Contains("suzuki: reopen"));
   books.expect_in_order();
 }
 

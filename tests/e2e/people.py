@@ -128,6 +128,10 @@ class People(unittest.TestCase):
                       hospital.renkei("flags", "close", flag, "--by", "sato", "--note", "転居は取りやめ"))
         shown = hospital.ask("flags", "show", flag)
         self.assertEqual((shown["state"], shown["closed_as"]), ("closed", "false-alarm"))
+        hospital.renkei("flags", "reopen", flag, "--by", "sato", expect=3)
+        anew = hospital.ask("flags", "reopen", flag, "--by", "sato", "--note", "やはり転居")
+        self.assertEqual((anew["state"], anew["kind"]), ("open", "other-exit"))
+        self.assertNotEqual(anew["flag"], flag)
         pathway = next(p for p in hospital.ask("pathways", "list") if p["pathway"] == "P-0009")
         self.assertIsNone(pathway["ending"])
 
