@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-/// Inside of `forms/named.hpp`: text as names and dates are looked for in it.
+/// Text as `forms/named.hpp` looks for names and dates in it, and as names are compared.
 namespace forms {
 
 /// UTF-8 to characters, width folded by NFKC. Nothing if it is no UTF-8.

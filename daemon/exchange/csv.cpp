@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "daemon/exchange/json.hpp"
 #include "daemon/exchange/table.hpp"
 
 namespace exchange {
@@ -108,6 +109,16 @@ public:
     if (const auto date = parse_date(found.text)) return *date;
     faults_.add(found, column, "a date like 1948-04-05");
     return {};
+  }
+
+  /// A year mistyped (2062 for 1962) would make a date of birth that no form agrees with, or a
+  /// start that no report is awaited after.
+  records::Date past_date(std::string_view column, records::Date today) const {
+    const auto found = date(column);
+    if (found.ok() && found > today) {
+      refuse(column, fmt::format("a day that is not after today, {}", to_text(today)));
+    }
+    return found;
   }
 
   std::string one_of(std::string_view column, std::span<const std::string_view> words) const {
@@ -280,10 +291,11 @@ bool is_clinic_code(std::string_view text) {
   return sum % 10 == 0;
 }
 
-Rows<records::Patient> parse_patients(std::string_view content, const std::string& name) {
-  return parse<records::Patient>(content, name, patient_columns, [](const RowReader& row) {
+Rows<records::Patient> parse_patients(std::string_view content, const std::string& name,
+                                      records::Date today) {
+  return parse<records::Patient>(content, name, patient_columns, [&](const RowReader& row) {
     return records::Patient{row.key("patient_id"), row.needed_text("name", "a name"),
-                            row.text("kana"), row.date("birth_date"), sex(row)};
+                            row.text("kana"), row.past_date("birth_date", today), sex(row)};
   });
 }
 
@@ -302,7 +314,7 @@ Rows<records::Clinic> parse_clinics(std::string_view content, const std::string&
 }
 
 Rows<records::Pathway> parse_pathways(std::string_view content, const std::string& name,
-                                      const Markers& markers) {
+                                      records::Date today, const Markers& markers) {
   std::vector<std::string_view> diseases;
   for (const auto& [disease, of_disease] : markers) diseases.push_back(disease);
   return parse<records::Pathway>(content, name, pathway_columns, [&](const RowReader& row) {
@@ -311,7 +323,7 @@ Rows<records::Pathway> parse_pathways(std::string_view content, const std::strin
                             row.key("patient_id"),
                             row.key("clinic_id"),
                             disease,
-                            row.date("started_on"),
+                            row.past_date("started_on", today),
                             row.text("hospital_doctor"),
                             thresholds(row, disease, markers)};
   });

@@ -32,15 +32,15 @@ using Markers = std::map<std::string, std::vector<std::string>, std::less<>>;
 [[nodiscard]] const Markers& usual_markers();
 
 /// `name` is how the file is called in messages. All throw BadCsv; a key that stands twice in one
-/// file is a fault. Sex: male, female, other, unknown; M F O U, 男 女 and nothing are understood as
-/// well.
+/// file is a fault, and so is a birth or a start after `today`. Sex: male, female, other, unknown;
+/// M F O U, 男 女 and nothing are understood as well.
 [[nodiscard]] Rows<records::Patient> parse_patients(std::string_view content,
-                                                    const std::string& name);
+                                                    const std::string& name, records::Date today);
 /// The check digit of the 10-digit clinic code is tested.
 [[nodiscard]] Rows<records::Clinic> parse_clinics(std::string_view content,
                                                   const std::string& name);
 [[nodiscard]] Rows<records::Pathway> parse_pathways(std::string_view content,
-                                                    const std::string& name,
+                                                    const std::string& name, records::Date today,
                                                     const Markers& markers = usual_markers());
 
 /// 医療機関コード: ten digits that pass Luhn's test.

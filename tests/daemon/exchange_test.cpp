@@ -21,14 +21,16 @@ std::string complaint(auto parse, const std::string& content) {
   return "";
 }
 
+constexpr records::Date today = std::chrono::year(2026) / 11 / 23;
+
 const auto patients = [](const std::string& content, const std::string& name) {
-  return exchange::parse_patients(content, name);
+  return exchange::parse_patients(content, name, today);
 };
 const auto clinics = [](const std::string& content, const std::string& name) {
   return exchange::parse_clinics(content, name);
 };
 const auto pathways = [](const std::string& content, const std::string& name) {
-  return exchange::parse_pathways(content, name);
+  return exchange::parse_pathways(content, name, today);
 };
 
 constexpr auto patient_header = "patient_id,name,kana,birth_date,sex\n";
@@ -45,7 +47,7 @@ struct GoodPatient {
 class GoodPatients : public testing::TestWithParam<GoodPatient> {};
 
 TEST_P(GoodPatients, AreRead) {
-  const auto rows = exchange::parse_patients(GetParam().content, "patients.csv");
+  const auto rows = exchange::parse_patients(GetParam().content, "patients.csv", today);
   EXPECT_THAT(rows.rows, ElementsAre(GetParam().expected)) << GetParam().why;
 }
 
@@ -55,6 +57,12 @@ const records::Patient taro = {"00123456", "患者 太郎", "カンジャ タロ
 records::Patient named(const std::string& name) {
   auto patient = taro;
   patient.name = name;
+  return patient;
+}
+
+records::Patient born(records::Date day) {
+  auto patient = taro;
+  patient.birth_date = day;
   return patient;
 }
 
@@ -82,6 +90,10 @@ INSTANTIATE_TEST_SUITE_P(
                     std::string(patient_header) +
                         "00123456,\"a,\"\"b\"\"\nc\",カンジャ タロウ,1948-04-05,male\n",
                     named("a,\"b\"\nc")},
+        GoodPatient{
+            "born today",
+            std::string(patient_header) + "00123456,患者 太郎,カンジャ タロウ,2026-11-23,male\n",
+            born(today)},
         GoodPatient{"characters beyond the basic plane, with a variation selector",
                     std::string(patient_header) +
                         "00123456,𠮷田 髙󠄀,カンジャ タロウ,1948-04-05,male\n",
@@ -128,6 +140,9 @@ INSTANTIATE_TEST_SUITE_P(
             "file.csv:2:7: birth_date"},
         Bad{"a year before Meiji", patient_line("1,a,b,1848-04-05,male\n"),
             "file.csv:2:7: birth_date"},
+        Bad{"born tomorrow", patient_line("1,a,b,2026-11-24,male\n"),
+            "file.csv:2:7: birth_date: expected a day that is not after today, 2026-11-23, found "
+            "'2026-11-24'"},
         Bad{"a sign in a date", patient_line("1,a,b,1948-+4-05,male\n"),
             "file.csv:2:7: birth_date"},
         Bad{"a sex unheard of", patient_line("1,a,b,1948-04-05,mail\n"),
@@ -180,7 +195,7 @@ TEST(Csv, StopsCountingAfterTwentyFaults) {
 TEST(Csv, RowsKnowTheirLines) {
   const auto rows = exchange::parse_patients(
       patient_line("1,\"two\nlines\",b,1948-04-05,male\n\n2,a,b,1948-04-05,female\n"),
-      "patients.csv");
+      "patients.csv", today);
   EXPECT_THAT(rows.lines, ElementsAre(2, 5));
 }
 
@@ -217,7 +232,7 @@ TEST(Csv, Pathways) {
           "P-0001,00123456,0110113719,prostate,2026-04-01,医師 一郎,psa=0.20\n" +
           "P-0002,00123456,0110113719,colorectal,2026-04-01,, cea=5 ; ca19_9=37;\n" +
           "P-0003,00123456,0110113719,lung,2026-04-01,,\n",
-      "pathways.csv");
+      "pathways.csv", today);
   ASSERT_EQ(rows.rows.size(), 3U);
   EXPECT_EQ(rows.rows[0], (records::Pathway{"P-0001",
                                             "00123456",
@@ -245,6 +260,9 @@ INSTANTIATE_TEST_SUITE_P(
             "stomach, found "
             "'pancreas'"},
         Bad{"no start", "P-1,1,0110113719,lung,,,\n", "file.csv:2:23: started_on: expected a date"},
+        Bad{"a start to come", "P-1,1,0110113719,lung,2027-04-01,,\n",
+            "file.csv:2:23: started_on: expected a day that is not after today, 2026-11-23, found "
+            "'2027-04-01'"},
         Bad{"marker of another disease", "P-1,1,0110113719,prostate,2026-04-01,,cea=5\n",
             "file.csv:2:39: thresholds: expected markers of prostate: psa, found 'cea=5'"},
         Bad{"no limit", "P-1,1,0110113719,prostate,2026-04-01,,psa\n",

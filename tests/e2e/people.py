@@ -300,18 +300,51 @@ class People(unittest.TestCase):
                 (folder / victim.name).rename(victim)
         self.assertTrue(hospital.ask("verify")["in_order"])
 
+    def imported(self, what, rows, *words, expect=0):
+        """What `import` answers for these rows, handed in through a pipe."""
+        heads = {"patients": "patient_id,name,kana,birth_date,sex",
+                 "pathways": "pathway_id,patient_id,clinic_id,disease,started_on,hospital_doctor,"
+                             "thresholds"}
+        command = [BIN / "renkei", "--data", self.hospital.data, *words, "import", what, "/dev/stdin"]
+        done = subprocess.run([str(word) for word in command], text=True, capture_output=True,
+                              input="\n".join([heads[what], *rows]) + "\n")
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done.stderr if expect else done.stdout
+
     def test_a_second_pathway_of_one_disease_is_told(self):
         hospital = self.hospital
         known = hospital.ask("pathways", "list")[0]
-        head = "pathway_id,patient_id,clinic_id,disease,started_on,hospital_doctor,thresholds\n"
-        row = f"P-0999,{known['patient']},{known['clinic']},{known['disease']},2026-11-01,鈴木,\n"
-        command = [BIN / "renkei", "--data", hospital.data, "--json", "import", "pathways", "/dev/stdin"]
-        done = subprocess.run([str(word) for word in command], input=head + row, text=True,
-                              capture_output=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(json.loads(done.stdout)["doubles"],
-                         [{"pathway": "P-0999", "beside": known["pathway"]}])
+        row = f"P-0999,{known['patient']},{known['clinic']},{known['disease']},2026-11-01,鈴木,"
+        answer = json.loads(self.imported("pathways", [row], "--json"))
+        self.assertEqual(answer["doubles"], [{"pathway": "P-0999", "beside": known["pathway"]}])
+        self.assertEqual(answer["changed_pathways"], [])
+        changed = row.replace("2026-11-01,鈴木,", "2026-10-01,鈴木,cea=5")
+        self.assertEqual(json.loads(self.imported("pathways", [changed], "--json"))["changed_pathways"],
+                         [{"pathway": "P-0999", "field": "started_on", "was": "2026-11-01",
+                           "became": "2026-10-01"},
+                          {"pathway": "P-0999", "field": "thresholds", "was": "", "became": "cea=5"}])
+        self.assertIn("pathway P-0999: thresholds was cea=5, is now nothing",
+                      self.imported("pathways", [row]))
+        self.assertIn("stdin:2:", self.imported("pathways", [row.replace("2026-", "2099-")], expect=3))
         hospital.renkei("pathways", "end", "P-0999", "--why", "other-exit", "--by", "sato")
+
+    def test_a_patient_who_is_there_under_another_number_is_told(self):
+        cases = {
+            "no": ("77000001,架空 二郎,カクウ ジロウ,1951-01-01,male", []),
+            "name": ("100017,見本　太郎,ミホン タロウ,1948-04-05,male", [("00100017", "name")]),
+            "kana": ("100025,試驗 花,ｼｹﾝ ﾊﾅｺ,1955-11-23,female", [("00100025", "kana")]),
+            "another day": ("77000002,見本 太郎,ミホン タロウ,1948-04-06,male", []),
+        }
+        for name, (row, expected) in cases.items():
+            with self.subTest(name):
+                id = row.split(",")[0]
+                told = json.loads(self.imported("patients", [row], "--json"))["namesakes"]
+                self.assertEqual(told, [{"patient": id, "beside": beside, "same": same}
+                                        for beside, same in expected])
+        rows = [f"7700000{n},双子 一,フタゴ ハジメ,1960-02-02,male" for n in (3, 4)]
+        self.assertIn("patient 77000004: 77000003 has the same name and date of birth",
+                      self.imported("patients", rows))
+        self.assertNotIn("same name", self.imported("patients", rows), "they are known now")
 
     def test_what_is_no_plain_file_in_an_inbox_is_told(self):
         hospital = self.hospital
