@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <stdexcept>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -238,6 +241,38 @@ int documents_show(const Context& context, const std::string& id) {
   return Status::done;
 }
 
+namespace {
+
+enum class Kept : std::uint8_t { whole, damaged, missing };
+
+/// Whether the archive still gives back the bytes that came. Throws if that cannot be tried.
+Kept kept(const fs::path& file, const std::string& sha256) {
+  try {
+    return sha256_of(file) == sha256 ? Kept::whole : Kept::damaged;
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::no_such_file_or_directory) return Kept::missing;
+    const bool bad_sector =
+        error.code() == std::errc::io_error || error.code() == std::errc::is_a_directory;
+    if (bad_sector) return Kept::damaged;
+    throw;
+  }
+}
+
+/// Has the original's name only once its bytes are proven: whoever takes it from here will not
+/// hash it again.
+void copy_proven(const fs::path& from, const std::string& sha256, const fs::path& to) {
+  const fs::path hidden = to.string() + ".part";
+  copy_synced(from, hidden);
+  if (sha256_of(hidden) != sha256) {
+    fs::remove(hidden);
+    throw std::runtime_error("the copy in " + to.parent_path().string() +
+                             " came out other than the original: nothing was left there");
+  }
+  fs::rename(hidden, to);
+}
+
+}  // namespace
+
 int documents_export(const Context& context, const std::string& id, const fs::path& out) {
   const auto config = load_config(context);
   auto records = open_records(config);
@@ -245,18 +280,28 @@ int documents_export(const Context& context, const std::string& id, const fs::pa
   const spool::Archive archive(config.archive());
   fs::create_directories(out);
   const auto original = out / (document.id + extension_of(document.name));
-  copy_synced(archive.path_of(document.sha256), original);
+  const auto from = archive.path_of(document.sha256);
+  const auto state = kept(from, document.sha256);
+  if (state == Kept::whole) {
+    copy_proven(from, document.sha256, original);
+  } else {
+    std::cerr << fmt::format(
+        "renkei: the original of {} ({}, received {}) is {} in the archive: it is not exported\n",
+        document.id, document.name, local_time(document.received_at),
+        state == Kept::damaged ? "damaged" : "missing");
+  }
+  const auto status = state == Kept::whole ? Status::done : Status::not_in_order;
   const auto pictures = pictures_of(config.pictures(), document);
   const auto filed = out / (document.id + "-filed.pdf");
   if (!pictures.empty()) ocr::write_pdf(pictures, filed);
   if (context.json) {
-    say({{"original", original.string()},
+    say({{"original", state == Kept::whole ? json(original.string()) : json()},
          {"filed", pictures.empty() ? json() : json(filed.string())}});
-    return Status::done;
+    return status;
   }
-  std::cout << original.string() << '\n';
+  if (state == Kept::whole) std::cout << original.string() << '\n';
   std::cout << (pictures.empty() ? "no page pictures yet: no filed PDF" : filed.string()) << '\n';
-  return Status::done;
+  return status;
 }
 
 int reports_list(const Context& context, const ListOptions& options) {

@@ -383,6 +383,33 @@ class People(unittest.TestCase):
         self.assertFalse(other.data.exists())
         shutil.rmtree(out)
 
+    def test_only_what_came_is_exported_as_the_original(self):
+        hospital = self.hospital
+        out = pathlib.Path(self.folder.name) / "exported"
+        document = self.document("regular")
+        export = ("documents", "export", document["document"], "--out", out)
+        victim = hospital.data / "archive" / document["sha256"][:2] / document["sha256"]
+        whole, mode = victim.read_bytes(), victim.stat().st_mode
+        original = pathlib.Path(hospital.ask(*export)["original"])
+        self.assertEqual(original.read_bytes(), whole)
+        original.unlink()
+        victim.chmod(0o600)
+        for state, spoil in (("damaged", lambda: victim.write_bytes(whole[:-1] + b"?")),
+                             ("missing", victim.unlink)):
+            with self.subTest(state):
+                spoil()
+                try:
+                    answer = hospital.ask(*export, expect=1)
+                    self.assertIsNone(answer["original"])
+                    self.assertTrue(pathlib.Path(answer["filed"]).exists())
+                    with self.assertRaisesRegex(Failed, f"ended with 1(.|\n)*is {state} in the archive"):
+                        hospital.renkei(*export)
+                    self.assertEqual([file.name for file in out.iterdir()],
+                                     [f"{document['document']}-filed.pdf"])
+                finally:
+                    victim.write_bytes(whole)
+                    victim.chmod(mode)
+
     def test_verify_names_each_fault(self):
         hospital = self.hospital
         folder = pathlib.Path(self.folder.name)
