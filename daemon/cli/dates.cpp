@@ -37,7 +37,8 @@ std::chrono::year_month_day parse_date(const std::string& text, const std::strin
 
 std::chrono::sys_seconds parse_time(const std::string& text, const std::string& where) {
   constexpr const char* expected = "time like 2026-11-22 or 2026-11-22T08:00:00Z";
-  if (text.size() == 10) return sys_days(parse_date(text, where));
+  constexpr auto japan_ahead = std::chrono::hours(9);  // all year
+  if (text.size() == 10) return sys_days(parse_date(text, where)) - japan_ahead;
   int hour = 0;
   int minute = 0;
   int second = 0;

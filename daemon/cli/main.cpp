@@ -138,7 +138,8 @@ private:
     auto* list = add(*group, "list", "documents, oldest first",
                      [this] { return cli::documents_list(context_, list_); });
     list->add_option("--state", list_.state)->check(CLI::IsMember({"received", "filed", "held"}));
-    list->add_option("--since", list_.since, "2026-11-22 or 2026-11-22T08:00:00Z");
+    list->add_option("--since", list_.since,
+                     "2026-11-22 (from its midnight in Japan) or 2026-11-22T08:00:00Z");
     auto* show = add(*group, "show", "one document and its pages",
                      [this] { return cli::documents_show(context_, id_); });
     show->add_option("ID", id_)->required();

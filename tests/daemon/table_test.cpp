@@ -45,7 +45,9 @@ TEST(Dates, GoodAndBad) {
   }
   EXPECT_EQ(cli::parse_time("2026-11-22T08:30:00Z", "--since"),
             sys_days(2026y / November / 22d) + 8h + 30min);
-  EXPECT_EQ(cli::parse_time("2026-11-22", "--since"), sys_days(2026y / November / 22d));
+  EXPECT_EQ(cli::parse_time("2026-11-22", "--since"), sys_days(2026y / November / 22d) - 9h);
+  EXPECT_EQ(cli::parse_time("2026-11-22", "--since"),
+            cli::parse_time("2026-11-21T15:00:00Z", "--since"));
   for (const char* bad : {"2026-11-22T08:30:00", "2026-11-22T24:00:00Z", "2026-11-22 08:30"}) {
     EXPECT_THROW(static_cast<void>(cli::parse_time(bad, "--since")), cli::WrongInput) << bad;
   }
