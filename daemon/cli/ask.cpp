@@ -322,7 +322,7 @@ int reports_show(const Context& context, const std::string& id) {
   auto records = open_records(load_config(context));
   const auto report = records.report(id);
   if (!report) throw WrongInput("no report '" + id + "'");
-  const auto corrected = corrections_of(records, id);
+  const auto corrected = corrections_of(records, report->id);
   if (context.json) {
     auto answer = exchange::to_json(*report);
     answer["corrections"] = corrections_json(corrected);

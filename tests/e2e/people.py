@@ -201,6 +201,7 @@ class People(unittest.TestCase):
         self.assertEqual(shown["fields"]["cea"]["state"], "corrected")
         self.assertEqual([c["by"] for c in shown["corrections"]], ["sato", "suzuki"])
         self.assertEqual(shown["corrections"][1]["was"], ["52.0"])
+        self.assertEqual(hospital.ask("reports", "show", f"R-{int(report[2:])}"), shown)
         self.assertEqual(hospital.ask("flags", "show", raised[0])["closed_as"], "withdrawn")
         self.in_order()
 
