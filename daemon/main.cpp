@@ -220,15 +220,16 @@ private:
   std::jthread thread_;
 };
 
-/// What is no plain file is never taken: somebody may think that a fax in a folder was. Names are
-/// senders' and may be patients', so that the journal has none.
+/// What is no plain file is never taken, nor what its sender never gave its last name: somebody may
+/// think that it was. Names are senders' and may be patients', so that the journal has none.
 void log_passed_over(const spool::Spool& spool, std::map<std::string, std::size_t>& told) {
   if (spool.passed_over() == told) return;
   told = spool.passed_over();
   for (const auto& [source, count] : told) {
     spdlog::warn(
-        "source {}: {} in its folder that are no plain files (folders, links) and are not taken "
-        "in; 'renkei documents list' names them",
+        "source {}: {} in its folder that are not taken in: no plain files (folders, links), or "
+        "still called unfinished (.tmp, .part, a leading dot) long after their last change; "
+        "'renkei documents list' names them",
         source, count);
   }
 }

@@ -92,4 +92,8 @@ bool is_provisional(std::string_view name) {
          });
 }
 
+bool is_still_sent(std::string_view name) {
+  return is_provisional(name) && !name.starts_with(going_prefix);
+}
+
 }  // namespace spool

@@ -13,4 +13,10 @@ namespace spool {
 /// Names that a sender gives to what is still on its way: a leading dot, .tmp, .part, .filepart.
 [[nodiscard]] bool is_provisional(std::string_view name);
 
+/// What release() calls a file between its last look and its end.
+inline constexpr std::string_view going_prefix = ".renkei-going-";
+
+/// Provisional, and a sender's: not one that renkei itself gives to what it is just handling.
+[[nodiscard]] bool is_still_sent(std::string_view name);
+
 }  // namespace spool

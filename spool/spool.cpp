@@ -26,10 +26,6 @@ using namespace std::chrono_literals;
 // look.
 constexpr std::chrono::milliseconds longest_wait = 30s;
 
-// What release() calls a file between its last look and its end. A crash in between leaves the
-// name; the next start gives the file back to the inbox.
-constexpr std::string_view going_prefix = ".renkei-going-";
-
 /// Two looks that find the same are a file that rests.
 struct Identity {
   std::uint64_t device = 0, inode = 0;
@@ -117,6 +113,13 @@ void give_back(const fs::path& going, const fs::path& path) {
 
 }  // namespace
 
+bool is_stuck(std::string_view name, const struct stat& info, const Source& source, Time now) {
+  if (!S_ISREG(info.st_mode) || !is_still_sent(name)) return false;
+  // A copy may carry its original's mtime; ctime cannot be set.
+  return age(now, nanoseconds(info.st_mtim)) > source.give_up &&
+         age(now, nanoseconds(info.st_ctim)) > source.give_up;
+}
+
 bool leads_to_a_source(const fs::path& folder, const std::vector<Source>& sources) {
   const auto here = folder.lexically_normal();
   return std::ranges::any_of(sources, [&](const Source& source) {
@@ -145,6 +148,7 @@ void Spool::State::prepare(const Source& source) {
   fs::create_directories(source.folder);
   watch.add(source.folder);
   for (const auto& name : names_in(source.folder)) {
+    // A crash in release() leaves such a name.
     if (name.starts_with(going_prefix)) {
       give_back(source.folder / name, source.folder / name.substr(going_prefix.size()));
     }
@@ -159,7 +163,11 @@ std::vector<Candidate> Spool::State::scan(Time now) {
     for (const auto& name : names_in(source.folder)) {
       const auto path = source.folder / name;
       struct stat info {};
-      if (is_provisional(name) || ::lstat(path.c_str(), &info) != 0) continue;
+      if (::lstat(path.c_str(), &info) != 0) continue;
+      if (is_provisional(name)) {
+        if (is_stuck(name, info, source, now)) ++passed_over[source.name];
+        continue;
+      }
       if (!S_ISREG(info.st_mode)) {
         if (!leads_to_a_source(path, sources)) ++passed_over[source.name];
         continue;

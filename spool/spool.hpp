@@ -8,7 +8,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <sys/stat.h>
 
 /// Arrivals: a sender's file becomes an archived copy, and only then may it go.
 /// Knows no pixels, no patients and no SQL.
@@ -28,6 +31,12 @@ struct Source {
 /// Whether the folder of a source is this folder, or lies in it.
 [[nodiscard]] bool leads_to_a_source(const std::filesystem::path& folder,
                                      const std::vector<Source>& sources);
+
+/// A plain file under a name that says it is still being sent, unchanged for longer than its source
+/// is waited for: its sender has died, or calls what is whole so. It is never taken, and must be
+/// told.
+[[nodiscard]] bool is_stuck(std::string_view name, const struct stat& info, const Source& source,
+                            Time now);
 
 /// A file whose bytes lie safely in the archive: file and folder are synced.
 struct Arrival {
@@ -94,9 +103,9 @@ public:
   /// claimed.
   [[nodiscard]] std::vector<Arrival> claim(Time now, bool impatient = false);
 
-  /// What lay in each source at the last claim() and is never taken, because it is no plain file:
-  /// folders (with all that they hold, unless they lead to another source), links, devices. By the
-  /// source's name; none: not there.
+  /// What lay in each source at the last claim() and is never taken: what is no plain file (folders
+  /// with all that they hold, unless they lead to another source; links; devices), and what
+  /// is_stuck(). By the source's name; none: not there.
   [[nodiscard]] const std::map<std::string, std::size_t>& passed_over() const;
 
   /// Lets the sender's file go, if it is unchanged since; otherwise it stays and will be claimed

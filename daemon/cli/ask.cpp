@@ -143,7 +143,7 @@ int documents_list(const Context& context, const ListOptions& options) {
     return Status::done;
   }
   std::cout << table(document_head, rows_of(documents, document_row));
-  if (options.state.empty() || options.state == "received") say_waiting(config);
+  if (options.state.empty() || options.state == "received") say_waiting(config, context.now);
   return Status::done;
 }
 

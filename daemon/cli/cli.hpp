@@ -82,7 +82,7 @@ struct ListOptions {
 };
 int documents_list(const Context& context, const ListOptions& options);
 /// Files in the inboxes that are on no record yet, and whether they are whole: plain text.
-void say_waiting(const config::Config& config);
+void say_waiting(const config::Config& config, std::chrono::sys_seconds now);
 int documents_show(const Context& context, const std::string& id);
 int documents_export(const Context& context, const std::string& id,
                      const std::filesystem::path& out);

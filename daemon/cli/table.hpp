@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@ namespace cli {
 
 /// At most so many columns; cut texts end in "…".
 [[nodiscard]] std::string fit(std::string_view utf8, std::size_t columns);
+
+inline constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max();
 
 /// A plain table that fits 100 columns: columns are as wide as their widest cell, and the widest
 /// give way first.

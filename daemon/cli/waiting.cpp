@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "daemon/cli/dates.hpp"
 #include "daemon/cli/say.hpp"
 #include "daemon/cli/table.hpp"
@@ -44,37 +46,42 @@ std::string state_of(const fs::path& file, struct stat& info) {
   return state;
 }
 
-/// None if it has gone meanwhile.
-std::optional<std::vector<std::string>> waiting_row(const std::string& source,
-                                                    const fs::path& file) {
+/// None if it has gone meanwhile, or is rightly left alone.
+std::optional<std::vector<std::string>> waiting_row(const spool::Source& source,
+                                                    const fs::path& file, spool::Time now) {
   struct stat info {};
   auto state = state_of(file, info);
   if (state.empty()) return std::nullopt;
+  const auto name = file.filename().string();
   const std::chrono::sys_seconds changed{std::chrono::seconds(info.st_mtim.tv_sec)};
-  return std::vector<std::string>{source, file.filename().string(),
+  if (spool::is_provisional(name)) {
+    if (!spool::is_stuck(name, info, source, now)) return std::nullopt;
+    state = fmt::format("still being sent since {}: rename it if it is whole", local_time(changed));
+  }
+  return std::vector<std::string>{source.name, name,
                                   S_ISREG(info.st_mode) ? std::to_string(info.st_size) : "",
                                   local_time(changed), std::move(state)};
 }
 
 }  // namespace
 
-void say_waiting(const config::Config& config) {
+void say_waiting(const config::Config& config, std::chrono::sys_seconds now) {
   Rows rows;
   for (const auto& source : config.sources) {
     std::error_code none;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(source.folder, none)) {
-      if (spool::is_provisional(entry.path().filename().string())) continue;
       if (!spool::leads_to_a_source(entry.path(), config.sources)) files.push_back(entry.path());
     }
     std::ranges::sort(files);
     for (const auto& file : files) {
-      if (auto row = waiting_row(source.name, file)) rows.push_back(*std::move(row));
+      if (auto row = waiting_row(source, file, now)) rows.push_back(*std::move(row));
     }
   }
   if (rows.empty()) return;
   std::cout << "\nwaiting in the inboxes, not taken in yet:\n"
-            << table({"SOURCE", "NAME", "BYTES", "CHANGED", "STATE"}, rows);
+            // Uncut: somebody must find the file, and do what is said.
+            << table({"SOURCE", "NAME", "BYTES", "CHANGED", "STATE"}, rows, any_width);
 }
 
 }  // namespace cli

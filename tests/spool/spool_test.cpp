@@ -98,11 +98,37 @@ TEST_F(SpoolTest, LeavesAloneWhatIsNoArrival) {
   EXPECT_THAT(spool.claim(today + 24h), IsEmpty());
   EXPECT_THAT(spool.claim(today + 48h, true), IsEmpty());
   EXPECT_THAT(archive.all(), IsEmpty());
-  // A folder, two links, a pipe: whoever put them there must be told.
-  EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 4)));
+  // A folder, two links, a pipe, and three that were never finished: whoever put them there must be
+  // told.
+  EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 7)));
   fs::remove(in("folder"));
   static_cast<void>(spool.claim(today + 49h));
-  EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 3)));
+  EXPECT_THAT(spool.passed_over(), ElementsAre(Pair("fax", 6)));
+}
+
+TEST_F(SpoolTest, WhatIsStillBeingSentForTooLongIsTold) {
+  const std::pair<const char*, bool> cases[] = {{"a.tif.part", true},
+                                                {"b.TMP", true},
+                                                {".c.tif", true},
+                                                {"d.pdf.filepart", true},
+                                                {"whole.tif", false}};
+  for (const auto& [name, told] : cases) {
+    SCOPED_TRACE(name);
+    drop(name, tests::tiff());
+    static_cast<void>(spool.claim(today + 15min));
+    EXPECT_THAT(spool.passed_over(), IsEmpty()) << "its sender may go on";
+    static_cast<void>(spool.claim(today + 16min));
+    EXPECT_THAT(spool.passed_over(), SizeIs(told ? 1 : 0));
+    static_cast<void>(spool.claim(today + 48h, true));
+    EXPECT_THAT(spool.passed_over(), SizeIs(told ? 1 : 0));
+    written(name, today + 48h);
+    static_cast<void>(spool.claim(today + 48h));
+    EXPECT_THAT(spool.passed_over(), IsEmpty()) << "it has gone on";
+    fs::remove(in(name));
+  }
+  fs::create_directory(in("folder.tmp"));
+  static_cast<void>(spool.claim(today + 48h));
+  EXPECT_THAT(spool.passed_over(), IsEmpty()) << "a sender's own, as .snapshot";
 }
 
 TEST(Sources, AFolderMayLeadToAnother) {
