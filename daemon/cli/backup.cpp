@@ -227,7 +227,7 @@ fs::path plain(const fs::path& folder) {
   return path.filename().empty() ? path.parent_path() : path;
 }
 
-std::vector<records::Fault> faults_in(const Context& context) {
+std::vector<Fault> faults_in(const Context& context) {
   const auto config = load_config(context);
   auto records = open_records(config);
   return all_faults(config, records);
@@ -258,10 +258,10 @@ std::vector<LeftAside> left_aside(const config::Config& config, const fs::path& 
 
 int say_outcome(const Context& context, const char* what, const fs::path& where,
                 const Copied& copied, const std::vector<LeftAside>& left,
-                const std::vector<records::Fault>& faults) {
+                const std::vector<Fault>& faults) {
   if (context.json) {
     auto list = nlohmann::json::array();
-    for (const auto& fault : faults) list.push_back({{"what", fault.what}, {"where", fault.where}});
+    for (const auto& fault : faults) list.push_back(to_json(fault));
     auto aside = nlohmann::json::array();
     for (const auto& each : left)
       aside.push_back({{"source", each.source}, {"folder", each.folder.string()}});

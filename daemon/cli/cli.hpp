@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -140,9 +141,18 @@ struct VerifyOptions {
   std::string by, note;
 };
 int verify(const Context& context, const VerifyOptions& options);
+/// A fault of the archive says more: what is wrong, and whose original it is, so that its sender
+/// can be asked for it again.
+struct Fault : records::Fault {
+  /// Of the archive: "damaged", "missing", "set-aside" (a damaged one that good bytes have
+  /// replaced), "foreign" (not ours).
+  std::string how = {};
+  std::optional<records::Document> document = {};
+};
+[[nodiscard]] nlohmann::json to_json(const Fault& fault);
 /// What stands in the journal and what `verify` finds wrong, without a word of what is right.
-[[nodiscard]] std::vector<records::Fault> all_faults(const config::Config& config,
-                                                     records::Records& records);
+[[nodiscard]] std::vector<Fault> all_faults(const config::Config& config,
+                                            records::Records& records);
 
 /// A line of progress on a terminal's standard error, redrawn in place; nothing elsewhere.
 class Progress {

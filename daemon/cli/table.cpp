@@ -5,6 +5,8 @@
 #include <cwchar>
 #include <numeric>
 
+#include <unistd.h>
+
 namespace cli {
 namespace {
 
@@ -89,6 +91,10 @@ std::string fit(std::string_view utf8, std::size_t columns) {
     width += character.width;
   }
   return text + "…";
+}
+
+std::size_t width_of_output() {
+  return ::isatty(STDOUT_FILENO) == 1 ? 100 : any_width;
 }
 
 std::string table(const std::vector<std::string>& head,

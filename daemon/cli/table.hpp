@@ -16,6 +16,9 @@ namespace cli {
 
 inline constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max();
 
+/// 100 on a terminal; whoever reads from a file or a pipe gets every word whole.
+[[nodiscard]] std::size_t width_of_output();
+
 /// A plain table that fits 100 columns: columns are as wide as their widest cell, and the widest
 /// give way first.
 [[nodiscard]] std::string table(const std::vector<std::string>& head,

@@ -411,6 +411,45 @@ class People(unittest.TestCase):
                     victim.write_bytes(whole)
                     victim.chmod(mode)
 
+    def test_verify_says_whose_original_is_lost(self):
+        hospital = self.hospital
+        folder = pathlib.Path(self.folder.name)
+        hospital.renkei("backup", "--out", folder / "whole")
+        document = self.document("regular")
+        place = pathlib.Path(document["sha256"][:2]) / document["sha256"]
+
+        def spoilt(file):
+            file.chmod(0o600)
+            file.write_bytes(b"x")
+
+        def folder_instead(file):
+            file.unlink()
+            file.mkdir()
+
+        lost = [document["document"], "regular.tif"]
+        cases = {  # what happens to the original, how that is called, what a clerk reads
+            "damaged": (spoilt, "damaged", "damaged +" + " +".join(lost)),
+            "missing": (lambda file: file.unlink(), "missing", "missing +" + " +".join(lost)),
+            "no file": (folder_instead, "damaged", "damaged +" + " +".join(lost)),
+            "foreign": (lambda file: (file.parent / "notes.txt").write_text("x"), "foreign",
+                        "not ours"),
+        }
+        for name, (spoil, how, words) in cases.items():
+            with self.subTest(name):
+                case = Hospital(BIN, folder / f"verify {name}")
+                shutil.copytree(folder / "whole", case.data)
+                spoil(case.data / "archive" / place)
+                fault = case.ask("verify", expect=1)["faults"][0]
+                self.assertEqual((fault["what"], fault["how"]), ("archive", how))
+                known = how != "foreign"
+                self.assertEqual(fault["sha256"], document["sha256"] if known else None)
+                self.assertEqual([fault["document"], fault["name"]], lost if known else [None, None])
+                self.assertEqual(fault["received_at"], document["received_at"] if known else None)
+                said = case.renkei("verify", expect=1)
+                self.assertRegex(said, words)
+                self.assertIn(fault["where"], said, "not cut in a pipe")
+                shutil.rmtree(case.data)
+
     def test_verify_names_each_fault(self):
         hospital = self.hospital
         folder = pathlib.Path(self.folder.name)
