@@ -69,14 +69,39 @@ void check_readable(const std::vector<fs::path>& files) {
   }
 }
 
+/// The document that it has become; none: it lies in the inbox still.
+std::optional<records::Document> taken_in(records::Records& records, const Handed& handed) {
+  auto document = records.document_by_sha256(handed.sha256);
+  if (!document || document->arrivals <= handed.arrivals_before) return std::nullopt;
+  return document;
+}
+
 /// Empty when its time is over.
 std::optional<records::Document> settled(records::Records& records, const Handed& handed) {
-  auto document = records.document_by_sha256(handed.sha256);
-  if (!document || document->arrivals <= handed.arrivals_before ||
-      document->state == records::DocumentState::received) {
-    return std::nullopt;
-  }
+  auto document = taken_in(records, handed);
+  if (document && document->state == records::DocumentState::received) return std::nullopt;
   return document;
+}
+
+struct Outcome {
+  std::string state;  ///< of the contract: "received" is all that is not settled
+  bool taken_in = false;
+  std::string words;
+};
+
+Outcome outcome_of(records::Records& records, const Handed& handed,
+                   const std::optional<records::Document>& settled, bool waited) {
+  if (settled) {
+    const std::string state(records::to_text(settled->state));
+    auto words = fmt::format("{} as {}", state, settled->id);
+    if (!settled->reasons.empty()) words += fmt::format(" ({})", fmt::join(settled->reasons, ", "));
+    return {state, true, words};
+  }
+  const auto in_hand = taken_in(records, handed);
+  if (!waited) return {"handed-in", in_hand.has_value(), "handed-in"};
+  if (in_hand) return {"received", true, "received as " + in_hand->id};
+  // Its bytes are not whole yet, or no service runs: it is on no record.
+  return {"received", false, "not taken in yet"};
 }
 
 }  // namespace
@@ -106,9 +131,7 @@ int submit(const Context& context, const SubmitOptions& options) {
            std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
-    const auto state = document                   ? std::string(records::to_text(document->state))
-                       : options.wait_seconds < 0 ? "handed-in"
-                                                  : "received";
+    const auto outcome = outcome_of(records, one, document, options.wait_seconds >= 0);
     if (options.wait_seconds >= 0 &&
         (!document || document->state == records::DocumentState::held)) {
       status = Status::not_in_order;
@@ -116,16 +139,11 @@ int submit(const Context& context, const SubmitOptions& options) {
     answer.push_back({{"file", one.file.string()},
                       {"sha256", one.sha256},
                       {"document", document ? nlohmann::json(document->id) : nlohmann::json()},
-                      {"state", state},
+                      {"state", outcome.state},
+                      {"taken_in", outcome.taken_in},
                       {"reasons", document ? document->reasons : std::vector<std::string>{}}});
-    if (!context.json) {
-      std::cout << fmt::format("{}: {}", one.file.filename().string(), state);
-      if (document) std::cout << " as " << document->id;
-      if (document && !document->reasons.empty()) {
-        std::cout << fmt::format(" ({})", fmt::join(document->reasons, ", "));
-      }
-      std::cout << '\n';
-    }
+    if (!context.json)
+      std::cout << fmt::format("{}: {}\n", one.file.filename().string(), outcome.words);
   }
   if (context.json) std::cout << answer.dump(2) << '\n';
   return status;

@@ -356,6 +356,20 @@ class People(unittest.TestCase):
         finally:
             folder.rmdir()
 
+    def test_what_was_not_taken_in_is_not_called_received(self):
+        hospital = self.hospital
+        cut = hospital.mail / "cut.tif"
+        cut.write_bytes(self.files["regular"].read_bytes()[:-100])
+        # No service runs: nothing is taken in, whole or not.
+        self.assertEqual(hospital.renkei("submit", cut), "cut.tif: handed-in\n")
+        self.assertEqual(hospital.renkei("submit", cut, "--wait", 0, expect=1),
+                         "cut.tif: not taken in yet\n")
+        answer = hospital.ask("submit", cut, "--wait", 0, expect=1)[0]
+        self.assertEqual((answer["state"], answer["taken_in"], answer["document"]),
+                         ("received", False, None))
+        for file in (hospital.data / "inbox" / "fax").glob("cut*"):
+            file.unlink()
+
     def test_users_are_listed(self):
         users = {user["user"]: user["role"] for user in self.hospital.ask("users", "list")}
         self.assertEqual(users["sato"], "coordinator")
