@@ -29,7 +29,7 @@ TEST(Waiting, WhatKeepsAnUnfinishedNameIsNamedAfterAWhile) {
   const tests::TempDir folder;
   config::Config config;
   config.sources = {{"fax", folder.path()}};
-  const auto path = folder.path();
+  const auto& path = folder.path();
   for (const auto* name : {"a.tif.part", "b.TMP", ".c.tif", ".renkei-going-77", "whole.tif"})
     std::ofstream(path / name) << "x";
   std::filesystem::create_directory(path / "folder.tmp");
