@@ -34,22 +34,15 @@ WEARS = ("light", "normal", "heavy")
 KINDS = {"hand": 0.53, "drawn": 0.12, "typed": 0.12, "blank": 0.06, "struck": 0.08, "other": 0.09}
 
 
-def mixture(drawn):
-    """`KINDS` with this share of digits drawn by program."""
-    rest = (1 - drawn) / (1 - KINDS["drawn"])
-    return {kind: drawn if kind == "drawn" else rest * share for kind, share in KINDS.items()}
-
-
 class Writer:
     """Writes on sheets. `hand` and `typeface` are the sources of digits.
 
     With the wear of the page goes the haste of the writer: 0 stays in the cell, 2 writes over it.
     `varied`: handwritten digits are bent at random, some sevens get a hook and some ones a flag
-    (for training). `drawn`: share of drawn digits among training cells.
+    (for training).
     """
 
-    def __init__(self, hand, typeface, varied=True, drawn=KINDS["drawn"]):
-        self.kinds = mixture(drawn)
+    def __init__(self, hand, typeface, varied=True):
         self.hand = hand
         self.typeface = typeface
         self.varied = varied
@@ -489,7 +482,7 @@ def cell(rng, writer, kind, quality, wear):
 
 
 def training_cell(rng, writer):
-    kind = rng.choice(list(writer.kinds), p=list(writer.kinds.values()))
+    kind = rng.choice(list(KINDS), p=list(KINDS.values()))
     quality = rng.choice(list(QUALITIES), p=[0.34, 0.32, 0.12, 0.15, 0.07])
     wear = rng.choice(WEARS, p=[0.25, 0.45, 0.30])
     return cell(rng, writer, kind, quality, wear)

@@ -159,8 +159,6 @@ def main():
     parser.add_argument("--out", default="digits.onnx")
     parser.add_argument("--seed", type=int, default=20240601)
     parser.add_argument("--cells", type=int, default=320_000)
-    parser.add_argument("--drawn", type=float, default=cells.KINDS["drawn"],
-                        help="share of made-up cells that hold a digit drawn by program")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=160)
     parser.add_argument("--rate", type=float, default=0.003)
@@ -186,7 +184,7 @@ def main():
     face = ink.Type(ink.FONTS)
     learning, calibrating = split(hand)
     crops, labels = cached(options.cache, lambda: data.make(
-        cells.Writer(learning, face, drawn=options.drawn), options.seed, options.cells, processes=options.processes))
+        cells.Writer(learning, face), options.seed, options.cells, processes=options.processes))
     held = None
     if options.read:
         read, held = split_read(data.read(options.read), np.unique(calibrating.writers))
