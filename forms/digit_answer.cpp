@@ -1,4 +1,5 @@
 #include <chrono>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,8 @@ constexpr double prior_of_odd =
     0.05;  ///< outside the plausible range, blank inside, beyond the era
 constexpr double prior_of_odd_date = 0.005;    ///< this one day, of all that are odd
 constexpr double prior_of_impossible = 0.002;  ///< 30 February
+
+constexpr double line_above_mm = 6;  ///< where people correct what they struck out
 
 std::string_view no_digit(const std::vector<int>& cells) {
   if (std::ranges::find(cells, struck) != cells.end()) return doubt::struck;
@@ -185,6 +188,47 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   return answer;
 }
 
+/// How sure it is that no cell holds a digit that stands.
+double surely_struck(const ocr::Reading& reading) {
+  double least = 1;
+  for (const auto& cell : reading.cells) {
+    const auto likelihood = on_forms(cell);
+    least =
+        std::min(least, 1 - std::accumulate(likelihood.begin(), likelihood.begin() + blank, 0.0));
+  }
+  return least;
+}
+
+/// What stands above cells that were struck out, where it is a number of the field's own shape:
+/// with as many decimals, so that a point that the fax lost, or a speck taken for one, is no
+/// number.
+std::optional<Answer> rewritten(const Place& place) {
+  const auto& above = place.reading.rewritten;
+  const FieldDefinition& field = place.field;
+  const int before = static_cast<int>(above.digits.size()) - std::max(0, above.decimals);
+  const int wanted = field.digits_after > 0 ? field.digits_after : -1;
+  if (above.decimals != wanted || before < 1 || before > field.digits_before) return std::nullopt;
+  std::vector<PlaceReading> places;
+  for (const auto& digit : above.digits) places.push_back(possible(digit));
+  Weighed weighed = weigh(places, [&](const std::vector<int>& said) {
+    std::vector<int> cells(static_cast<std::size_t>(field.digits_before - before), blank);
+    cells.insert(cells.end(), said.begin(), said.end());
+    return number_meant(place, cells);
+  });
+  if (weighed.meaning.value.empty()) return std::nullopt;
+  weighed.confidence *= surely_struck(place.reading);
+  Place alone = place;
+  alone.cells = nullptr;  // the field's cells tell nothing of how the writer's digits look
+  Answer answer = answer_from(alone, weighed);
+  // A marker that was changed may be the news: it stays for a person.
+  const bool sure = !field.marker && answer.confidence >= rewritten_floor;
+  if (!sure || answer.state == AnswerState::doubtful) {
+    answer.doubt.clear();
+    doubt_it(answer, doubt::struck);
+  }
+  return answer;
+}
+
 Answer not_read(const Place& place) {
   Answer answer = started(place.field, place.reading, place.form_page);
   answer.confidence = 0;
@@ -200,9 +244,15 @@ Answer number(const Place& place) {
   if (place.field.digits_before < 1 || place.reading.cells.size() != cells) return not_read(place);
   std::vector<PlaceReading> places;
   for (const auto& cell : place.reading.cells) places.push_back(possible(cell));
-  return answer_from(place, weigh(places, [&](const std::vector<int>& said) {
-                       return number_meant(place, said);
-                     }));
+  Answer answer = answer_from(place, weigh(places, [&](const std::vector<int>& said) {
+                                return number_meant(place, said);
+                              }));
+  if (answer.doubt != doubt::struck) return answer;
+  answer = rewritten(place).value_or(answer);
+  // Whoever looks must see what was written in its stead.
+  answer.box.y -= line_above_mm;
+  answer.box.height += line_above_mm;
+  return answer;
 }
 
 Answer date(const Place& place) {

@@ -220,6 +220,19 @@ void read_bare(const Sheet& sheet, const FindForm& find_form, Fit& fit, TextEngi
   }
 }
 
+/// Whether a note is a number in the stead of one that was struck out.
+bool is_rewriting(const Box& note, const std::vector<Reading>& readings) {
+  constexpr double slack_mm = 1.5;
+  return std::ranges::any_of(readings, [&](const Reading& reading) {
+    if (reading.rewritten.digits.empty()) return false;
+    Box all = reading.rewritten.digits.front().box;
+    for (const CellReading& digit : reading.rewritten.digits) all = joined(all, digit.box);
+    all = grown(all, slack_mm);
+    return note.x >= all.x && note.right() <= all.right() && note.y >= all.y &&
+           note.bottom() <= all.bottom();
+  });
+}
+
 bool typed(const Patch& text) {
   cv::Mat grey;
   cv::bitwise_not(text.ink, grey);
@@ -289,6 +302,8 @@ PageReading Engine::read(const Page& page, const FindForm& find_form, Forms form
   const Stopwatch watch(times.notes);
   Notes notes = find_notes(sheet, fit->alignment.placement, *fit->layout);
   reading.notes = std::move(notes.boxes);
+  std::erase_if(reading.notes,
+                [&](const Box& note) { return is_rewriting(note, reading.readings); });
   reading.quality.noise = notes.noise;
   return reading;
 }

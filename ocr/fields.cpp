@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "ocr/ink_fields.hpp"
+#include "ocr/rewritten.hpp"
 #include "ocr/stopwatch.hpp"
 
 namespace ocr {
@@ -102,6 +103,22 @@ private:
   FieldTimes& times_;
 };
 
+/// Reads what stands above numbers that were struck out.
+void read_rewritten(const Sheet& sheet, const PrintedPage& printed, const ReadDigits& read_digits,
+                    std::vector<Reading>& readings) {
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    const auto* number = std::get_if<NumberField>(&printed.layout->fields[i].kind);
+    if (number == nullptr || !struck_out(readings[i])) continue;
+    const RewrittenInk ink = rewritten_above(sheet, printed, number->cells);
+    if (ink.crops.empty()) continue;
+    const auto likelihoods = read_digits(ink.crops);
+    for (std::size_t k = 0; k < ink.boxes.size(); ++k) {
+      readings[i].rewritten.digits.push_back({likelihoods[k], ink.boxes[k]});
+    }
+    readings[i].rewritten.decimals = ink.decimals;
+  }
+}
+
 }  // namespace
 
 std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
@@ -124,6 +141,7 @@ std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
   if (!batch.crops().empty()) {
     const Stopwatch watch(spent.digits);
     batch.settle(read_digits(batch.crops()));
+    read_rewritten(sheet, printed, read_digits, readings);
   }
   return readings;
 }

@@ -60,8 +60,14 @@ struct WordReading {
 /// mark that printers set for type they do not have.
 inline constexpr std::string_view unread_line = "〓";
 
+/// A number written above cells that were struck out.
+struct Rewritten {
+  std::vector<CellReading> digits;  ///< from the left; empty: none was found, or not told apart
+  int decimals = -1;                ///< so many stand behind a point; negative: no point was seen
+};
+
 /// Everything seen in one field. Which members are filled follows the field's
-/// kind: choice: marks. Number: cells. Date: marks (the eras, if there is a
+/// kind: choice: marks. Number: cells, and what was written in their stead. Date: marks (the eras, if there is a
 /// choice) and cells (year, month, day, in this order). Text: words and ink.
 /// Ink: ink. What it means is for `forms/` to say.
 struct Reading {
@@ -72,6 +78,7 @@ struct Reading {
   std::vector<WordReading> words;  ///< filled by the second look (`Task::text`)
   double ink_mm2 = 0;              ///< area of ink that is not print
   bool typed = false;              ///< text: looks typed rather than written by hand
+  Rewritten rewritten;             ///< number
 };
 
 struct Quality {

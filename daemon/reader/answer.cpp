@@ -67,7 +67,7 @@ private:
   }
 
   void reading(const ocr::Reading& reading) {
-    const auto& [field, field_box, marks, cells, words, ink_mm2, typed] = reading;
+    const auto& [field, field_box, marks, cells, words, ink_mm2, typed, rewritten] = reading;
     raw(R"({"field":)");
     text(field, bounds::name);
     raw(R"(,"box":)");
@@ -82,6 +82,10 @@ private:
     number(ink_mm2);
     raw(R"(,"typed":)");
     flag(typed);
+    raw(R"(,"rewritten":)");
+    list(rewritten.digits, [this](const auto& each) { cell(each); });
+    raw(R"(,"decimals":)");
+    number(rewritten.decimals);
     raw("}");
   }
 

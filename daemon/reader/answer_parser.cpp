@@ -246,6 +246,10 @@ private:
     reading.ink_mm2 = in_.number(0.0, bounds::page_mm * bounds::page_mm);
     in_.expect(R"(,"typed":)");
     reading.typed = in_.flag();
+    in_.expect(R"(,"rewritten":)");
+    in_.list(bounds::cells, [&] { reading.rewritten.digits.push_back(cell()); });
+    in_.expect(R"(,"decimals":)");
+    reading.rewritten.decimals = in_.number(-1, static_cast<int>(bounds::cells));
     in_.expect("}");
     return reading;
   }

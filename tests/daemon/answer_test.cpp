@@ -41,6 +41,7 @@ ocr::DocumentReading full() {
   reading.words = {{"再発 \"肝\"\\\n\t𠮟", 0.5, {1, 2, 3, 4}}};
   reading.ink_mm2 = 12.75;
   reading.typed = true;
+  reading.rewritten = {{cell(5), cell(2)}, 1};
   page.readings = {reading, {}};
   page.notes = {{-3.5, 120, 20, 10}};
   page.serial_print = "7K2QX-9HD4M";
@@ -106,6 +107,8 @@ TEST(Answer, RefusesReadingsOutOfBounds) {
       {"field name with a space", [](auto& page) { page.readings[0].field = "c ea"; }},
       {"too many marks", [](auto& page) { page.readings[0].marks.resize(65); }},
       {"too many cells", [](auto& page) { page.readings[0].cells.resize(65); }},
+      {"too many digits above", [](auto& page) { page.readings[0].rewritten.digits.resize(65); }},
+      {"no such place of a point", [](auto& page) { page.readings[0].rewritten.decimals = -2; }},
       {"mark of no state",
        [](auto& page) { page.readings[0].marks[0].state = static_cast<ocr::MarkState>(4); }},
       {"confidence not a number", [](auto& page) { page.readings[0].marks[0].confidence = nan; }},

@@ -20,6 +20,15 @@ using tests::Paper;
 using tests::told;
 using tests::write_cells;
 
+/// Cells struck out, and digits above them.
+ocr::Reading& rewrite(Paper& paper, std::string_view field, std::string_view above, int decimals) {
+  ocr::Reading& reading = paper.at(field);
+  for (auto& each : reading.cells) each = cell('#');
+  reading.cells.front() = cell('_');
+  reading.rewritten = {tests::cells(above), decimals};
+  return reading;
+}
+
 TEST(FilledForm, NothingWrittenIsBlank) {
   for (const auto& [name, answer] : filled(Paper(form)).answers) {
     EXPECT_EQ(answer.state, AnswerState::blank) << name;
@@ -123,6 +132,39 @@ TEST(FilledForm, Numbers) {
       {"nothing before the point", "cea", [](Paper& p) { write_cells(p, "cea", "___32"); },
        "doubtful blank-inside"},
       {"struck", "cea", [](Paper& p) { write_cells(p, "cea", "__#20"); }, "doubtful struck"},
+      {"struck, and written above", "weight_kg",
+       [](Paper& p) { rewrite(p, "weight_kg", "524", 1); }, "accepted 52.4"},
+      {"above, no digit surely", "weight_kg",
+       [](Paper& p) {
+         rewrite(p, "weight_kg", "524", 1).rewritten.digits[1] = cell('2', 0.97, '7');
+       },
+       "doubtful struck 52.4"},
+      {"above, implausible", "weight_kg", [](Paper& p) { rewrite(p, "weight_kg", "9524", 1); },
+       "doubtful struck 952.4"},
+      {"above, no number", "weight_kg", [](Paper& p) { rewrite(p, "weight_kg", "5?4", 1); },
+       "doubtful struck"},
+      {"above, the point was lost", "weight_kg",
+       [](Paper& p) { rewrite(p, "weight_kg", "524", -1); }, "doubtful struck"},
+      {"above, the point is elsewhere", "weight_kg",
+       [](Paper& p) { rewrite(p, "weight_kg", "524", 2); }, "doubtful struck"},
+      {"above, more digits than the field has", "weight_kg",
+       [](Paper& p) { rewrite(p, "weight_kg", "00524", 1); }, "doubtful struck"},
+      {"above, nothing before the point", "weight_kg",
+       [](Paper& p) { rewrite(p, "weight_kg", "4", 1); }, "doubtful struck"},
+      {"above cells of which one may stand", "weight_kg",
+       [](Paper& p) {
+         rewrite(p, "weight_kg", "524", 1);
+         p.at("weight_kg").cells[2] = cell('#', 0.9, '5');
+       },
+       "doubtful struck 52.4"},
+      {"above, where nothing was struck", "weight_kg",
+       [](Paper& p) {
+         rewrite(p, "weight_kg", "524", 1);
+         write_cells(p, "weight_kg", "_618");
+       },
+       "accepted 61.8"},
+      {"a marker written anew is for a person", "cea",
+       [](Paper& p) { rewrite(p, "cea", "320", 2); }, "doubtful struck 3.20"},
       {"a letter", "cea", [](Paper& p) { write_cells(p, "cea", "__?20"); }, "doubtful not-a-digit"},
       {"a cell too few", "cea", [](Paper& p) { write_cells(p, "cea", "__32"); },
        "doubtful not-read"},
@@ -150,6 +192,16 @@ TEST(FilledForm, Numbers) {
       {"ink in blank cells", "cea", [](Paper& p) { p.at("cea").ink_mm2 = 6; },
        "doubtful stray-ink"},
   });
+}
+
+TEST(FilledForm, APictureOfWhatWasStruckShowsWhatStandsAbove) {
+  Paper paper(form);
+  const double top = paper.at("weight_kg").box.y;
+  EXPECT_EQ(filled(paper).find("weight_kg")->box.y, top);
+  write_cells(paper, "weight_kg", "_###");
+  EXPECT_LE(filled(paper).find("weight_kg")->box.y, top - 5);
+  rewrite(paper, "weight_kg", "524", 1);
+  EXPECT_LE(filled(paper).find("weight_kg")->box.y, top - 5);
 }
 
 TEST(FilledForm, FormerValuesOnlyRaiseDoubt) {

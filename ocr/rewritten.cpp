@@ -1,0 +1,210 @@
+#include "ocr/rewritten.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <variant>
+
+#include <opencv2/imgproc.hpp>
+
+namespace ocr {
+namespace {
+
+constexpr double reach_up_mm = 8;      ///< above the cells: a line of digits and what is above it
+constexpr double reach_aside_mm = 7;   ///< beside the cells
+constexpr double below_mm = 0.1;       ///< the cells' frames and what is in them stay out
+constexpr double smallest_mm2 = 0.05;  ///< the point of a fine pen
+constexpr double dot_mm = 1.3;
+constexpr double tail_mm = 1.2;  ///< of a struck digit, from below
+constexpr double lowest_mm = 1.9, highest_mm = 6.5, widest_mm = 4.5;
+constexpr double apart_mm = 6;    ///< between digits of one number
+constexpr double in_line_mm = 1;  ///< how far a digit's middle may be off the others'
+/// What is so narrow and stands so near to the next may be a part of it, as of an open 4.
+constexpr double part_mm = 1.7, near_mm = 0.9;
+
+constexpr double crop_px_per_mm = 4;
+constexpr double digit_mm = 5.2;  ///< high or wide, as in a cell
+
+/// Strokes that stand over each other: one sign.
+struct Sign {
+  cv::Rect extent;
+  std::vector<int> strokes;
+};
+
+bool of_one_sign(const cv::Rect& one, const cv::Rect& other) {
+  const int common = std::min(one.br().x, other.br().x) - std::max(one.x, other.x);
+  return 2 * common > std::min(one.width, other.width);
+}
+
+/// From the left.
+std::vector<Sign> signs_of(const Strokes& strokes) {
+  std::vector<Sign> signs;
+  for (std::size_t i = 1; i < strokes.count(); ++i) {
+    if (strokes.sizes[i] == 0) continue;
+    Sign sign{strokes.extents[i], {static_cast<int>(i)}};
+    for (auto other = signs.begin(); other != signs.end();) {
+      if (!of_one_sign(sign.extent, other->extent)) {
+        ++other;
+        continue;
+      }
+      sign.extent |= other->extent;
+      sign.strokes.insert(sign.strokes.end(), other->strokes.begin(), other->strokes.end());
+      other = signs.erase(other);
+    }
+    signs.push_back(std::move(sign));
+  }
+  std::ranges::sort(signs, {}, [](const Sign& each) { return each.extent.x; });
+  return signs;
+}
+
+/// Digits in a line and the point between them; none if anything else is there.
+class Line {
+public:
+  explicit Line(const Patch& patch) : patch_(patch) {}
+
+  [[nodiscard]] bool take(Sign sign) {
+    const double width = sign.extent.width / patch_.px_per_mm;
+    const double height = sign.extent.height / patch_.px_per_mm;
+    const bool at_bottom = sign.extent.br().y >= patch_.ink.rows;
+    if (at_bottom && height < tail_mm) return true;  // of what was struck out
+    if (width < dot_mm && height < dot_mm) {
+      dots_.push_back(sign.extent);
+      return true;
+    }
+    const cv::Rect inside(1, 1, patch_.ink.cols - 2, patch_.ink.rows - 1);
+    const bool whole = (sign.extent & inside) == sign.extent;
+    if (!whole || height < lowest_mm || height > highest_mm || width > widest_mm) return false;
+    digits_.push_back(std::move(sign));
+    return true;
+  }
+
+  [[nodiscard]] bool straight() const {
+    if (digits_.empty()) return false;
+    const double middle = middle_of_digits();
+    for (std::size_t i = 0; i < digits_.size(); ++i) {
+      const cv::Rect& here = digits_[i].extent;
+      if (std::abs(here.y + here.height / 2.0 - middle) > in_line_mm * patch_.px_per_mm)
+        return false;
+      if (i == 0) continue;
+      const int gap = here.x - digits_[i - 1].extent.br().x;
+      const int narrower = std::min(here.width, digits_[i - 1].extent.width);
+      if (gap > apart_mm * patch_.px_per_mm) return false;
+      if (gap < near_mm * patch_.px_per_mm && narrower < part_mm * patch_.px_per_mm) return false;
+    }
+    return true;
+  }
+
+  /// Digits behind the point; negative: there is none. None if there are several.
+  [[nodiscard]] std::optional<int> decimals() const {
+    std::optional<int> found;
+    const double middle = middle_of_digits();
+    for (const cv::Rect& dot : dots_) {
+      const double x = dot.x + dot.width / 2.0;
+      if (dot.y + dot.height / 2.0 < middle) continue;  // dust; no point stands so high
+      const auto behind = std::ranges::count_if(
+          digits_, [&](const Sign& each) { return each.extent.x + each.extent.width / 2.0 > x; });
+      if (behind == 0 || behind == std::ssize(digits_)) continue;
+      if (found) return std::nullopt;
+      found = static_cast<int>(behind);
+    }
+    return found.value_or(-1);
+  }
+
+  [[nodiscard]] const std::vector<Sign>& digits() const { return digits_; }
+
+private:
+  /// Pixels from the top.
+  [[nodiscard]] double middle_of_digits() const {
+    std::vector<double> middles;
+    for (const Sign& each : digits_) middles.push_back(each.extent.y + each.extent.height / 2.0);
+    std::ranges::sort(middles);
+    return middles[middles.size() / 2];
+  }
+
+  const Patch& patch_;
+  std::vector<Sign> digits_;
+  std::vector<cv::Rect> dots_;
+};
+
+/// The sign alone, as large as digits in cells are, in the middle of a cell's crop.
+cv::Mat crop_of(const Strokes& strokes, const Sign& sign) {
+  cv::Mat own = cv::Mat::zeros(strokes.patch.ink.size(), CV_8U);
+  for (const int stroke : sign.strokes) own.setTo(255, strokes.labels == stroke);
+  const double px_per_mm = strokes.patch.px_per_mm;
+  const int longer = std::max(sign.extent.width, sign.extent.height);
+  const double grow = digit_mm * crop_px_per_mm / longer;
+  const double x = sign.extent.x + sign.extent.width / 2.0 - 0.5;
+  const double y = sign.extent.y + sign.extent.height / 2.0 - 0.5;
+  const cv::Size size(static_cast<int>(8 * crop_px_per_mm), static_cast<int>(10 * crop_px_per_mm));
+  const cv::Matx23d map(grow, 0, size.width / 2.0 - 0.5 - grow * x,  //
+                        0, grow, size.height / 2.0 - 0.5 - grow * y);
+  cv::GaussianBlur(own, own, {}, 0.08 * px_per_mm);
+  cv::Mat crop;
+  cv::warpAffine(own, crop, map, size, cv::INTER_LINEAR, cv::BORDER_CONSTANT, 0);
+  return crop;
+}
+
+/// Whether another field's own ink may stand in `region`.
+bool anothers(const PageLayout& layout, const std::vector<Box>& cells, const Box& region) {
+  const auto within = [&](const Box& box) { return overlap(box, region); };
+  const auto any = [&](const std::vector<Box>& boxes) {
+    return std::ranges::any_of(boxes, within);
+  };
+  const auto marks = [&](const std::vector<Option>& options) {
+    return std::ranges::any_of(options, within, &Option::box);
+  };
+  struct Ink {
+    const decltype(any)& boxes;
+    const decltype(marks)& options;
+    const decltype(within)& box;
+    bool operator()(const ChoiceField& kind) const { return options(kind.options); }
+    bool operator()(const NumberField& kind) const { return boxes(kind.cells); }
+    bool operator()(const DateField& kind) const {
+      return options(kind.eras) || boxes(kind.year) || boxes(kind.month) || boxes(kind.day);
+    }
+    bool operator()(const TextField& kind) const { return box(kind.box); }
+    bool operator()(const InkField& kind) const { return box(kind.box); }
+  };
+  return std::ranges::any_of(layout.fields, [&](const Field& field) {
+    const auto* number = std::get_if<NumberField>(&field.kind);
+    if (number != nullptr && number->cells == cells) return false;
+    return std::visit(Ink{any, marks, within}, field.kind);
+  });
+}
+
+}  // namespace
+
+bool struck_out(const Reading& reading) {
+  return std::ranges::any_of(
+             reading.cells,
+             [](const CellReading& cell) { return cell.best() == CellReading::struck; }) &&
+         std::ranges::none_of(reading.cells,
+                              [](const CellReading& cell) { return cell.best() < 10; });
+}
+
+RewrittenInk rewritten_above(const Sheet& sheet, const PrintedPage& printed,
+                             const std::vector<Box>& cells) {
+  const Box& first = cells.front();
+  const Box& last = cells.back();
+  const Box region{first.x - reach_aside_mm, first.y - reach_up_mm,
+                   last.right() - first.x + 2 * reach_aside_mm, reach_up_mm - below_mm};
+  if (anothers(*printed.layout, cells, region)) return {};
+  const Transform placed = settle(sheet, printed.placement, cells);
+  const Strokes strokes = strokes_of(sheet, placed, printed, region, {}, smallest_mm2);
+  Line line(strokes.patch);
+  for (Sign& sign : signs_of(strokes)) {
+    if (!line.take(std::move(sign))) return {};
+  }
+  if (!line.straight()) return {};
+  const std::optional<int> decimals = line.decimals();
+  if (!decimals) return {};
+  RewrittenInk found;
+  found.decimals = *decimals;
+  for (const Sign& sign : line.digits()) {
+    found.crops.push_back(crop_of(strokes, sign));
+    found.boxes.push_back(strokes.patch.millimetres(sign.extent));
+  }
+  return found;
+}
+
+}  // namespace ocr

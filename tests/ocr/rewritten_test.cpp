@@ -1,0 +1,109 @@
+#include "ocr/rewritten.hpp"
+
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "tests/ocr/drawn_page.hpp"
+
+namespace {
+
+using namespace ocr_test;
+
+constexpr double top = 113;  // mm: digits of 4 mm above the cells at 120
+
+/// Strokes that stand for digits: each a zig-zag, `wide` mm.
+Stroke digit(double x, double wide = 2.2, double y = top) {
+  return {{{x, y}, {x + wide, y + 0.4}, {x, y + 2}, {x + wide, y + 4}}, 0.4};
+}
+
+Stroke point(double x, double y = top + 3.8) {
+  return {{{x, y}, {x + 0.1, y}}, 0.5};
+}
+
+struct Row {
+  std::string name;
+  std::vector<Stroke> strokes;
+  std::size_t digits;
+  int decimals;
+};
+
+TEST(Rewritten, DigitsInALineAndAPoint) {
+  const Stroke line{{{48, 124}, {90, 124}}, 0.4};  // through the cells, not above them
+  const std::vector<Row> rows{
+      {"nothing", {}, 0, -1},
+      {"two digits", {digit(60), digit(63.5)}, 2, -1},
+      {"with a point", {digit(60), digit(63.5), point(66.8), digit(68)}, 3, 1},
+      {"the cells' own strokes do not matter", {line, digit(60), digit(64)}, 2, -1},
+      {"dust above the middle is no point", {digit(60), point(63, top), digit(64)}, 2, -1},
+      {"nor is a point behind the last", {digit(60), digit(64), point(68)}, 2, -1},
+      {"two points", {digit(60), point(63), digit(64), point(67), digit(68)}, 0, -1},
+      {"two digits that touch", {digit(60, 3), digit(62.8, 3)}, 0, -1},
+      {"an open 4 or two digits",
+       {digit(60), {{{64, top}, {64, top + 4}}}, {{{64.9, top}, {64.9, top + 4}}}},
+       0,
+       -1},
+      {"two lines of writing", {digit(60), digit(64, 2.2, top + 2.5)}, 0, -1},
+      {"far apart", {digit(55), digit(68)}, 0, -1},
+      {"too small to be digits", {{{{60, top}, {62, top + 1}}}}, 0, -1},
+      {"a word beside them", {digit(60), digit(64), {{{70, top}, {78, top + 1}}}}, 0, -1},
+  };
+  for (const double dpi_y : {98.0, 196.0}) {
+    for (const Row& row : rows) {
+      const ocr::PageLayout layout = made_up_layout();
+      Machine machine;
+      machine.dpi_y = dpi_y;
+      const Drawn drawn = draw(layout, row.strokes, machine);
+      const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
+      const auto aligned = ocr::align(sheet, layout, drawn.tags);
+      ASSERT_TRUE(aligned);
+      const ocr::PrintedPage printed{&layout, aligned->placement,
+                                     ocr::thickening_of(sheet, aligned->placement, layout)};
+      const auto& cells = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
+      const auto found = ocr::rewritten_above(sheet, printed, cells);
+      EXPECT_EQ(found.crops.size(), row.digits) << row.name << ' ' << dpi_y;
+      EXPECT_EQ(found.boxes.size(), row.digits) << row.name << ' ' << dpi_y;
+      EXPECT_EQ(found.decimals, row.decimals) << row.name << ' ' << dpi_y;
+      for (const cv::Mat& crop : found.crops) {
+        ASSERT_EQ(crop.size(), cv::Size(32, 40));
+        EXPECT_GT(cv::mean(crop(cv::Rect(6, 8, 20, 24)))[0], 20) << row.name;
+        EXPECT_EQ(cv::countNonZero(crop.row(0)) + cv::countNonZero(crop.col(0)), 0) << row.name;
+      }
+    }
+  }
+}
+
+TEST(Rewritten, NotWhereAnotherFieldsInkMayStand) {
+  ocr::PageLayout layout = made_up_layout();
+  const Drawn drawn = draw(layout, {digit(60), digit(64)});
+  const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
+  const auto aligned = ocr::align(sheet, layout, drawn.tags);
+  ASSERT_TRUE(aligned);
+  layout.fields.push_back({"above", {50, 100, 40, 14}, ocr::TextField{{50, 100, 40, 14}}});
+  const ocr::PrintedPage printed{&layout, aligned->placement, 0};
+  const auto& cells = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
+  EXPECT_TRUE(ocr::rewritten_above(sheet, printed, cells).crops.empty());
+}
+
+TEST(Rewritten, OnlyWhatIsStruckOutAsAWhole) {
+  const auto reading = [](std::initializer_list<std::size_t> classes) {
+    ocr::Reading all;
+    for (const std::size_t each : classes) {
+      all.cells.emplace_back();
+      all.cells.back().likelihood[each] = 1;
+    }
+    return all;
+  };
+  constexpr auto blank = ocr::CellReading::blank;
+  constexpr auto struck = ocr::CellReading::struck;
+  constexpr auto other = ocr::CellReading::other;
+  EXPECT_TRUE(ocr::struck_out(reading({blank, struck, struck})));
+  EXPECT_TRUE(ocr::struck_out(reading({other, struck})));
+  EXPECT_FALSE(ocr::struck_out(reading({blank, struck, 5})));
+  EXPECT_FALSE(ocr::struck_out(reading({blank, other})));
+  EXPECT_FALSE(ocr::struck_out(reading({blank, blank})));
+  EXPECT_FALSE(ocr::struck_out(reading({})));
+}
+
+}  // namespace
