@@ -40,12 +40,13 @@ private:
 class FieldReader {
 public:
   FieldReader(const Sheet& sheet, const PrintedPage& printed, const LooksTyped& looks_typed,
-              ChoiceBatch& choices, CellBatch& batch, FieldTimes& times)
+              ChoiceBatch& choices, CellBatch& batch, std::vector<CellRow>& rows, FieldTimes& times)
       : sheet_(sheet),
         printed_(printed),
         looks_typed_(looks_typed),
         choices_(choices),
         batch_(batch),
+        rows_(rows),
         times_(times) {}
 
   void operator()(const ChoiceField& kind, Reading& reading) const {
@@ -93,6 +94,7 @@ private:
     for (std::size_t i = 0; i < cells.size(); ++i) {
       batch_.add(sheet_, placed, cells[i], &reading.cells[first + i]);
     }
+    rows_.push_back({placed, cells, std::span(reading.cells).subspan(first, cells.size())});
   }
 
   const Sheet& sheet_;
@@ -100,8 +102,22 @@ private:
   const LooksTyped& looks_typed_;
   ChoiceBatch& choices_;
   CellBatch& batch_;
+  std::vector<CellRow>& rows_;
   FieldTimes& times_;
 };
+
+/// What a line runs through was struck out, however much it looks like a digit.
+void strike(const Sheet& sheet, const PrintedPage& printed, const std::vector<CellRow>& rows) {
+  constexpr float surely = 0.999F;
+  for (const CellRow& row : rows) {
+    if (!line_through(sheet, printed, row)) continue;
+    for (CellReading& cell : row.cells) {
+      if (cell.best() == CellReading::blank) continue;
+      for (float& each : cell.likelihood) each *= 1 - surely;
+      cell.likelihood[CellReading::struck] += surely;
+    }
+  }
+}
 
 /// Reads what stands above numbers that were struck out.
 void read_rewritten(const Sheet& sheet, const PrintedPage& printed, const ReadDigits& read_digits,
@@ -129,7 +145,8 @@ std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
   const PrintedPage printed{&layout, placement, thickening_of(sheet, placement, layout)};
   ChoiceBatch choices;
   CellBatch batch;
-  const FieldReader reader(sheet, printed, looks_typed, choices, batch, spent);
+  std::vector<CellRow> rows;
+  const FieldReader reader(sheet, printed, looks_typed, choices, batch, rows, spent);
   std::vector<Reading> readings(layout.fields.size());
   for (std::size_t i = 0; i < layout.fields.size(); ++i) {
     const Field& field = layout.fields[i];
@@ -141,6 +158,7 @@ std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
   if (!batch.crops().empty()) {
     const Stopwatch watch(spent.digits);
     batch.settle(read_digits(batch.crops()));
+    strike(sheet, printed, rows);
     read_rewritten(sheet, printed, read_digits, readings);
   }
   return readings;

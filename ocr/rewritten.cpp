@@ -172,7 +172,47 @@ bool anothers(const PageLayout& layout, const std::vector<Box>& cells, const Box
   });
 }
 
+/// Whether there is ink somewhere on the upright line at `x`, between `top` and `bottom` (mm).
+bool inked(const Sheet& sheet, const Transform& placed, double x, double top, double bottom) {
+  constexpr double step = 0.06;
+  for (double y = top; y < bottom; y += step) {
+    const cv::Point2d at = to_page(placed, {x, y});
+    const cv::Point pixel(static_cast<int>(at.x), static_cast<int>(at.y));
+    if (!cv::Rect({0, 0}, sheet.ink.size()).contains(pixel)) continue;
+    if (sheet.ink.at<std::uint8_t>(pixel) > 127) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool line_through(const Sheet& sheet, const PrintedPage& printed, const CellRow& row) {
+  constexpr double frame_mm = 0.7;   // of a cell, and what the fax adds to it
+  constexpr double beside_mm = 0.5;  // where a line that runs through two cells comes out
+  constexpr double end_mm = 1.2;     // a line may begin and end within a cell
+  const auto blank = [](const CellReading& cell) { return cell.best() == CellReading::blank; };
+  const auto from = std::ranges::find_if_not(row.cells, blank);
+  if (from == row.cells.end()) return false;
+  const std::size_t first = static_cast<std::size_t>(from - row.cells.begin());
+  std::size_t last = row.cells.size() - 1;
+  while (blank(row.cells[last])) --last;
+  if (first == last) return false;  // a digit alone may be as wide as any line
+  const Box& left = row.boxes[first];
+  const Box& right = row.boxes[last];
+  const double top = left.y + frame_mm;
+  const double bottom = left.bottom() - frame_mm;
+  const auto crossed = [&](double x) { return inked(sheet, row.placed, x, top, bottom); };
+  for (std::size_t i = first; i < last; ++i) {
+    if (!crossed((row.boxes[i].right() + row.boxes[i + 1].x) / 2)) return false;
+  }
+  // The feet of two digits of a thick pen may meet.
+  const bool two = last == first + 1;
+  if (two && !(crossed(left.x - beside_mm) && crossed(right.right() + beside_mm))) return false;
+  const double ends = two ? -beside_mm : end_mm;
+  const Box line{left.x + ends, left.y, right.right() - left.x - 2 * ends, left.height};
+  const Strokes strokes = strokes_of(sheet, row.placed, printed, grown(line, 2), {}, smallest_mm2);
+  return strikes_through(strokes, line, 0) > 0;
+}
 
 bool struck_out(const Reading& reading) {
   return std::ranges::any_of(

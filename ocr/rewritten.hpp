@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "ocr/strokes.hpp"
@@ -21,5 +22,17 @@ struct RewrittenInk {
 
 /// Whether all that stands in a number's cells was struck out.
 [[nodiscard]] bool struck_out(const Reading& reading);
+
+/// Cells that stand in one row, as they were read.
+struct CellRow {
+  Transform placed;
+  std::span<const Box> boxes;
+  std::span<CellReading> cells;
+};
+
+/// Whether a level line runs through all cells of a row that are written in, from one to the next;
+/// of two, on both sides beyond them; one is left to the network. In its cell alone such a line may
+/// look like a part of the digit.
+[[nodiscard]] bool line_through(const Sheet& sheet, const PrintedPage& printed, const CellRow& row);
 
 }  // namespace ocr

@@ -86,6 +86,70 @@ TEST(Rewritten, NotWhereAnotherFieldsInkMayStand) {
   EXPECT_TRUE(ocr::rewritten_above(sheet, printed, cells).crops.empty());
 }
 
+/// The made-up form's number has five cells of 6 x 8 mm from (50, 120) on; which are written in is
+/// as the network would say.
+TEST(Rewritten, ALineThroughARowOfCellsStrikesThemOut) {
+  const auto at = [](std::size_t cell) {
+    const ocr::PageLayout layout = made_up_layout();
+    return std::get<ocr::NumberField>(field(layout, "cea").kind).cells[cell];
+  };
+  const auto level = [&](std::size_t from, std::size_t to, double beyond, double fall = 0) {
+    return Stroke{{{at(from).x - beyond, 124}, {at(to).right() + beyond, 124 + fall}}, 0.4};
+  };
+  const auto seven = [&](std::size_t cell, double foot = 0) {
+    const ocr::Box box = at(cell);
+    return Stroke{{{box.x + 1, 121.5}, {box.x + 5, 121.5}, {box.x + 3 - foot, 126.5}}, 0.5};
+  };
+  struct {
+    const char* name;
+    std::vector<Stroke> strokes;
+    std::vector<std::size_t> written;
+    bool struck;
+  } const rows[] = {
+      {"digits", {seven(2), seven(3), seven(4)}, {2, 3, 4}, false},
+      {"a line", {seven(2), seven(3), seven(4), level(2, 4, 1)}, {2, 3, 4}, true},
+      {"that begins within the first", {seven(2), seven(3), level(2, 4, -0.9)}, {2, 3, 4}, true},
+      {"and falls", {seven(2), seven(3), seven(4), level(2, 4, 1, 3)}, {2, 3, 4}, true},
+      {"through two of three", {seven(2), seven(3), seven(4), level(2, 3, 0.3)}, {2, 3, 4}, false},
+      {"through a blank cell too", {seven(3), seven(4), level(2, 4, 1)}, {3, 4}, true},
+      {"two, and out on both sides", {seven(3), seven(4), level(3, 4, 1)}, {3, 4}, true},
+      {"feet of two digits that meet", {seven(3), seven(4), level(3, 4, -1)}, {3, 4}, false},
+      {"one", {seven(4), level(4, 4, 1)}, {4}, false},
+      {"nothing written", {level(0, 4, 1)}, {}, false},
+      {"strokes from cell to cell that are no line",
+       {seven(2),
+        seven(3),
+        seven(4),
+        {{{at(2).right() - 1, 122}, {at(3).x + 1, 122}}, 0.4},
+        {{{at(3).right() - 1, 126}, {at(4).x + 1, 126}}, 0.4}},
+       {2, 3, 4},
+       false},
+  };
+  for (const double dpi_y : {98.0, 196.0, 300.0}) {
+    for (const auto& row : rows) {
+      const ocr::PageLayout layout = made_up_layout();
+      Machine machine;
+      machine.dpi_y = dpi_y;
+      const Drawn drawn = draw(layout, row.strokes, machine);
+      const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
+      const auto aligned = ocr::align(sheet, layout, drawn.tags);
+      ASSERT_TRUE(aligned);
+      const ocr::PrintedPage printed{&layout, aligned->placement,
+                                     ocr::thickening_of(sheet, aligned->placement, layout)};
+      const auto& boxes = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
+      std::vector<ocr::CellReading> cells(boxes.size());
+      for (auto& cell : cells) cell.likelihood[ocr::CellReading::blank] = 1;
+      for (const std::size_t each : row.written) {
+        cells[each].likelihood = {};
+        cells[each].likelihood[7] = 1;
+      }
+      const ocr::Transform placed = ocr::settle(sheet, printed.placement, boxes);
+      EXPECT_EQ(ocr::line_through(sheet, printed, {placed, boxes, cells}), row.struck)
+          << row.name << ' ' << dpi_y;
+    }
+  }
+}
+
 TEST(Rewritten, OnlyWhatIsStruckOutAsAWhole) {
   const auto reading = [](std::initializer_list<std::size_t> classes) {
     ocr::Reading all;
