@@ -144,39 +144,43 @@ cv::Mat crop_of(const Strokes& strokes, const Sign& sign) {
   return crop;
 }
 
+/// Where a field's own ink stands.
+struct Places {
+  std::vector<Box> boxes;
+
+  void add(const std::vector<Box>& cells) { boxes.insert(boxes.end(), cells.begin(), cells.end()); }
+  void add(const std::vector<Option>& options) {
+    for (const Option& option : options) boxes.push_back(option.box);
+  }
+  void operator()(const ChoiceField& kind) { add(kind.options); }
+  void operator()(const NumberField& kind) { add(kind.cells); }
+  void operator()(const DateField& kind) {
+    add(kind.eras);
+    add(kind.year);
+    add(kind.month);
+    add(kind.day);
+  }
+  void operator()(const TextField& kind) { boxes.push_back(kind.box); }
+  void operator()(const InkField& kind) { boxes.push_back(kind.box); }
+};
+
 /// Whether another field's own ink may stand in `region`.
 bool anothers(const PageLayout& layout, const std::vector<Box>& cells, const Box& region) {
-  const auto within = [&](const Box& box) { return overlap(box, region); };
-  const auto any = [&](const std::vector<Box>& boxes) {
-    return std::ranges::any_of(boxes, within);
-  };
-  const auto marks = [&](const std::vector<Option>& options) {
-    return std::ranges::any_of(options, within, &Option::box);
-  };
-  struct Ink {
-    const decltype(any)& boxes;
-    const decltype(marks)& options;
-    const decltype(within)& box;
-    bool operator()(const ChoiceField& kind) const { return options(kind.options); }
-    bool operator()(const NumberField& kind) const { return boxes(kind.cells); }
-    bool operator()(const DateField& kind) const {
-      return options(kind.eras) || boxes(kind.year) || boxes(kind.month) || boxes(kind.day);
-    }
-    bool operator()(const TextField& kind) const { return box(kind.box); }
-    bool operator()(const InkField& kind) const { return box(kind.box); }
-  };
   return std::ranges::any_of(layout.fields, [&](const Field& field) {
     const auto* number = std::get_if<NumberField>(&field.kind);
     if (number != nullptr && number->cells == cells) return false;
-    return std::visit(Ink{any, marks, within}, field.kind);
+    Places places;
+    std::visit(places, field.kind);
+    return std::ranges::any_of(places.boxes, [&](const Box& box) { return overlap(box, region); });
   });
 }
 
 /// Whether there is ink somewhere on the upright line at `x`, between `top` and `bottom` (mm).
 bool inked(const Sheet& sheet, const Transform& placed, double x, double top, double bottom) {
   constexpr double step = 0.06;
-  for (double y = top; y < bottom; y += step) {
-    const cv::Point2d at = to_page(placed, {x, y});
+  const int steps = static_cast<int>((bottom - top) / step);
+  for (int i = 0; i <= steps; ++i) {
+    const cv::Point2d at = to_page(placed, {x, top + i * step});
     const cv::Point pixel(static_cast<int>(at.x), static_cast<int>(at.y));
     if (!cv::Rect({0, 0}, sheet.ink.size()).contains(pixel)) continue;
     if (sheet.ink.at<std::uint8_t>(pixel) > 127) return true;

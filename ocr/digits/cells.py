@@ -34,15 +34,25 @@ WEARS = ("light", "normal", "heavy")
 KINDS = {"hand": 0.53, "drawn": 0.12, "typed": 0.12, "blank": 0.06, "struck": 0.08, "other": 0.09}
 
 
+def mixture(drawn, font=0.0):
+    """`KINDS` with these shares of digits drawn by program and of handwriting fonts."""
+    rest = (1 - drawn - font) / (1 - KINDS["drawn"])
+    kinds = {kind: drawn if kind == "drawn" else rest * share for kind, share in KINDS.items()}
+    return kinds | {"font": font}
+
+
 class Writer:
     """Writes on sheets. `hand` and `typeface` are the sources of digits.
 
     With the wear of the page goes the haste of the writer: 0 stays in the cell, 2 writes over it.
     `varied`: handwritten digits are bent at random, some sevens get a hook and some ones a flag
-    (for training).
+    (for training). `drawn`: share of drawn digits among training cells; `font`: of
+    digits of `fonts`, hands that are handwriting fonts.
     """
 
-    def __init__(self, hand, typeface, varied=True):
+    def __init__(self, hand, typeface, varied=True, drawn=KINDS["drawn"], fonts=None, font=0.0):
+        self.kinds = mixture(drawn, font)
+        self.fonts = fonts
         self.hand = hand
         self.typeface = typeface
         self.varied = varied
@@ -50,10 +60,14 @@ class Writer:
 
     # --- One digit ---
 
-    def hand_digit(self, rng, label, centre=None, height=None, index=None):
+    def font_digit(self, rng, label):
+        return self.hand_digit(rng, label, hand=self.fonts)
+
+    def hand_digit(self, rng, label, centre=None, height=None, index=None, hand=None):
+        hand = hand or self.hand
         height = height or rng.uniform(*[(4.2, 6.8), (3.6, 7.2), (3.0, 7.6)][self.haste])
-        index = self.hand.pick(rng, label) if index is None else index
-        box = self.hand.boxes[index]
+        index = hand.pick(rng, label) if index is None else index
+        box = hand.boxes[index]
         aspect = rng.uniform(0.7, 1.1)
         width = height * aspect * box[2] / box[3]
         widest = rng.uniform(5.0, 6.8)
@@ -63,13 +77,13 @@ class Writer:
         if centre is None:
             centre = self.somewhere(rng, width, height)
         if self.varied and rng.random() < {1: 0.1, 7: 0.25}.get(label, 0):
-            return self.japanese(rng, label, index, centre, height, aspect)
-        return ink.place_hand(rng, self.hand, index, SHAPE, centre, height, aspect,
+            return self.japanese(rng, hand, label, index, centre, height, aspect)
+        return ink.place_hand(rng, hand, index, SHAPE, centre, height, aspect,
                               rng.normal(0, 4), rng.normal(0, 0.08), bend=1.1 if self.varied else 0)
 
-    def japanese(self, rng, label, index, centre, height, aspect):
+    def japanese(self, rng, hand, label, index, centre, height, aspect):
         """A 7 with a stroke down from where its bar starts; a 1 with a flag at its top."""
-        sheet = ink.place_hand(rng, self.hand, index, SHAPE, centre, height, aspect,
+        sheet = ink.place_hand(rng, hand, index, SHAPE, centre, height, aspect,
                                rng.normal(0, 3), 0, most_thin=0.4)
         rows = np.flatnonzero(sheet.any(1))
         if rows.size == 0:
@@ -93,6 +107,8 @@ class Writer:
         aspect = rng.uniform(0.4, 0.85)
         forms = ink.FORMS[label]
         strokes = forms[int(rng.integers(len(forms)))]
+        if label in (0, 1, 7) and rng.random() < 0.5:
+            strokes = ink.habit(rng, label, aspect)
         if centre is None:
             centre = self.somewhere(rng, height * aspect, height)
         return ink.place_strokes(rng, strokes, SHAPE, centre, height, aspect, rng.normal(0, 4),
@@ -133,7 +149,8 @@ class Writer:
         if kind == "other":
             return self.other(rng), OTHER
         label = int(rng.integers(10))
-        make = {"hand": self.hand_digit, "drawn": self.drawn_digit, "typed": self.typed_digit}[kind]
+        make = {"hand": self.hand_digit, "drawn": self.drawn_digit, "typed": self.typed_digit,
+                "font": self.font_digit}[kind]
         return make(rng, label), label
 
     def struck(self, rng):
@@ -482,7 +499,7 @@ def cell(rng, writer, kind, quality, wear):
 
 
 def training_cell(rng, writer):
-    kind = rng.choice(list(KINDS), p=list(KINDS.values()))
+    kind = rng.choice(list(writer.kinds), p=list(writer.kinds.values()))
     quality = rng.choice(list(QUALITIES), p=[0.34, 0.32, 0.12, 0.15, 0.07])
     wear = rng.choice(WEARS, p=[0.25, 0.45, 0.30])
     return cell(rng, writer, kind, quality, wear)

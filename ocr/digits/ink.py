@@ -45,6 +45,26 @@ def load_hand(folder, part):
     return Hand(images.reshape(-1, 28, 28), labels, writers)
 
 
+def load_fonts(names, root="/usr/share/fonts"):
+    """Hands whose digits are those of handwriting fonts, as MNIST would keep them: 20 of 28 pixels."""
+    paths = [path for path in (pathlib.Path(root) / name for name in names) if path.exists()]
+    if not paths:
+        raise SystemExit(f"none of the handwriting fonts is installed under {root}")
+    images = [shrunk(glyph(str(path), str(d))) for path in paths for d in range(10)]
+    return Hand(np.array(images), np.tile(np.arange(10), len(paths)),
+                np.repeat(-2 - np.arange(len(paths)), 10))
+
+
+def shrunk(image):
+    scale = 20 / max(image.shape)
+    size = [max(1, round(side * scale)) for side in image.shape[::-1]]
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    y, x = (28 - small.shape[0]) // 2, (28 - small.shape[1]) // 2
+    picture = np.zeros((28, 28), np.uint8)
+    picture[y:y + small.shape[0], x:x + small.shape[1]] = small
+    return picture
+
+
 def ink_box(image):
     """x, y, width, height of what is darker than half grey."""
     ink = image > 80
@@ -129,6 +149,8 @@ FORMS = {
         [_oval(-75, -325, rx=0.42)],
         [_oval(-90, -365), [(0.85, 0.08), (0.15, 0.92)]],  # slashed
         [_oval(-90, -360), [(0.72, 0.25), (0.28, 0.75)]],
+        [_oval(-85, -370), [(1.05, -0.05), (-0.02, 1.02)]],
+        [_oval(-90, -350), [(0.68, 0.04), (0.34, 0.97)]],
     ],
     1: [
         [[(0.5, 0), (0.5, 0.5), (0.5, 1)]],  # a bare stroke
@@ -138,6 +160,8 @@ FORMS = {
         [[(0.1, 0.24), (0.35, 0.12), (0.58, 0)], [(0.58, 0), (0.56, 0.5), (0.54, 1)]],
         [[(0.05, 0.33), (0.55, 0)], [(0.55, 0), (0.5, 0.5), (0.42, 1)]],
         [[(0.3, 0.15), (0.5, 0)], [(0.5, 0), (0.5, 1)], [(0.2, 1), (0.8, 1)]],
+        [[(0.12, 0.3), (0.6, 0)], [(0.6, 0), (0.6, 0.5), (0.6, 1)]],
+        [[(0.25, 0.14), (0.55, 0)], [(0.55, 0), (0.55, 0.5), (0.55, 1)]],
     ],
     2: [
         [[(0.05, 0.28), (0.2, 0.06), (0.55, 0), (0.9, 0.2), (0.78, 0.5), (0.4, 0.8), (0.03, 1)],
@@ -204,6 +228,40 @@ FORMS = {
         [_oval(0, -350, 0.45, 0.26, 0.42, 0.26), [(0.87, 0.05), (0.6, 0.6), (0.4, 1)]],
     ],
 }
+
+
+def habit(rng, label, aspect):
+    """Strokes of a digit as it is written in Japan: a slashed 0, a 1 with a flag, a 7 with a hook.
+
+    `aspect`: width of the unit box to its height, so that angles are those on the paper.
+    """
+    if label == 0:
+        out, up = rng.uniform(0.1, 0.65), rng.uniform(0.15, 0.62)
+        at = 0.5 + rng.normal(0, 0.05, 2)
+        return [_oval(rng.uniform(-130, -40), rng.choice([-1, 1]) * rng.uniform(340, 380)),
+                [(at[0] + out, at[1] - up), (at[0] - out, at[1] + up)]]
+    if label == 1:
+        angle, long = np.deg2rad(rng.uniform(35, 70)), rng.uniform(0.12, 0.45)
+        x = 0.5 + rng.uniform(-0.1, 0.2)
+        tip = (x - long * np.cos(angle) / aspect, long * np.sin(angle))
+        flag = [tip, (x, 0)]
+        if rng.random() < 0.5:  # a little bent
+            flag.insert(1, ((tip[0] + x) / 2, tip[1] / 2 + rng.uniform(-0.06, 0.06)))
+        foot = x + rng.normal(0, 0.06) / aspect
+        strokes = [flag, [(x, 0), ((x + foot) / 2, 0.5), (foot, 1)]]
+        if rng.random() < 0.12:
+            half = rng.uniform(0.1, 0.3) / aspect
+            strokes.append([(foot - half, 1), (foot + half, 1)])
+        return strokes
+    left, foot = rng.uniform(0, 0.15), rng.uniform(0.1, 0.85)
+    rise = rng.normal(0, 0.04)
+    strokes = [[(left, rise), (0.95, 0)],
+               [(0.95, 0), ((0.95 + foot) / 2 - rng.uniform(0, 0.12), 0.5), (foot, 1)]]
+    if rng.random() < 0.75:
+        strokes.append([(left + rng.normal(0, 0.08), rise + rng.uniform(0.12, 0.45)), (left, rise)])
+    if rng.random() < 0.2:
+        strokes.append([(0.3, 0.55 + rng.normal(0, 0.05)), (0.9, 0.5 + rng.normal(0, 0.05))])
+    return strokes
 
 
 def smooth(points, n=10):
@@ -275,6 +333,27 @@ OTHER_FONTS = [
     "opentype/ipafont-mincho/ipamp.ttf",
     "opentype/noto/NotoSerifCJK-Bold.ttc",
     "truetype/dejavu/DejaVuSansCondensed.ttf",
+]
+
+
+# Handwriting: fonts-bwht, -dancingscript, -dkg-handwriting, -isabella, -kiloji, -klee, -lxgw-wenkai,
+# -rufscript, -sjfonts, -yozvox-yozfont, -comic-neue.
+HAND_FONTS = [
+    "opentype/bwht/BecauseWeBuild-Regular.otf",
+    "opentype/bwht/BecauseWeCreate-Regular.otf",
+    "opentype/bwht/BecauseWeMentor-Regular.otf",
+    "opentype/dancingscript/DancingScript-Regular.otf",
+    "truetype/fifthhorseman/dkg.ttf",
+    "truetype/isabella/Isabella.ttf",
+    "truetype/kiloji/kiloji.ttf",
+    "truetype/kiloji/kiloji_p.ttf",
+    "truetype/klee/KleeOne-Regular.ttf",
+    "truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf",
+    "truetype/rufscript/Rufscript010.ttf",
+    "truetype/sjfonts/SteveHand.ttf",
+    "truetype/yozvox-yozfont/YOzBAF.ttf",
+    "truetype/yozvox-yozfont/YOzRAF.ttf",
+    "opentype/comic-neue/ComicNeue-Regular.otf",
 ]
 
 

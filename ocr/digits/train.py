@@ -159,6 +159,10 @@ def main():
     parser.add_argument("--out", default="digits.onnx")
     parser.add_argument("--seed", type=int, default=20240601)
     parser.add_argument("--cells", type=int, default=320_000)
+    parser.add_argument("--drawn", type=float, default=cells.KINDS["drawn"],
+                        help="share of made-up cells that hold a digit drawn by program")
+    parser.add_argument("--fonts", type=float, default=0,
+                        help="share of made-up cells that hold a digit of a handwriting font")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=160)
     parser.add_argument("--rate", type=float, default=0.003)
@@ -184,7 +188,8 @@ def main():
     face = ink.Type(ink.FONTS)
     learning, calibrating = split(hand)
     crops, labels = cached(options.cache, lambda: data.make(
-        cells.Writer(learning, face), options.seed, options.cells, processes=options.processes))
+        training_writer(learning, face, options), options.seed, options.cells,
+        processes=options.processes))
     held = None
     if options.read:
         read, held = split_read(data.read(options.read), np.unique(calibrating.writers))
@@ -199,6 +204,11 @@ def main():
                          max(20_000, options.cells // 10), processes=options.processes)
     network.save(net, *calibrate(net, *held), options.out)
     print(f"{options.out} written after {time.time() - started:.0f} s")
+
+
+def training_writer(learning, face, options):
+    fonts = ink.load_fonts(ink.HAND_FONTS) if options.fonts > 0 else None
+    return cells.Writer(learning, face, drawn=options.drawn, fonts=fonts, font=options.fonts)
 
 
 def easy_ones(network_file, crops, labels):
