@@ -78,11 +78,13 @@ float likeness(const cv::Mat& modules, int row, int size) {
   return clear / static_cast<float>(size) + (known > 0 ? right / static_cast<float>(known) : 0);
 }
 
-/// Follows the rows of modules from the top: lost rows of the fax move all that is below them.
+/// Follows the rows of modules from the top: lost rows of the fax move all that is below them. That
+/// is rare: were moves cheap, rows that are blurred would be passed over, and clear ones taken
+/// twice for it.
 cv::Mat followed(const cv::Mat& columns, int size) {
   constexpr int offsets = 2 * slack + 1;
-  constexpr float a_sample = 0.06F;
-  constexpr float a_jump = 0.35F;
+  constexpr float a_sample = 0.3F;
+  constexpr float a_jump = 3;
   std::vector<float> total(offsets, 0);
   std::vector<std::vector<int>> origins;
   for (int row = 0; row < size; ++row) {
