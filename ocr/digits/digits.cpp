@@ -77,7 +77,7 @@ struct Round {
   float weight;
 };
 
-/// Of 20,304 digits of unseen writers that the small network was as sure of none was wrong
+/// Of 20,228 digits of unseen writers that the small network was as sure of none was wrong
 /// (CARD.md); the lower figure lies above the floors of acceptance still.
 constexpr float sure_at_once = 0.9995F;
 constexpr float sure_of_two = 0.995F;
