@@ -22,12 +22,9 @@ namespace forms::answers {
 /// - marks: far easier to tell, but a choice has up to eight of them and all must be right
 ///   together;
 /// - an answer that what is known beforehand moved away from what the eye saw likeliest: as sure as
-///   an answer can be;
-/// - a number above cells that were struck out, in no cells of its own: the network learnt from
-///   cells. On 460 such pages of bench/accuracy one in 130 said with 0.98 was wrong.
+///   an answer can be.
 inline constexpr double digits_floor = 0.98;
 inline constexpr double moved_floor = 0.995;
-inline constexpr double rewritten_floor = 0.99;
 inline constexpr double marks_floor = 0.98;
 /// Every word of typed text, since one wrong character can be a decimal point.
 inline constexpr double word_floor = 0.98;

@@ -1,5 +1,5 @@
 #include <chrono>
-#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -188,44 +188,41 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   return answer;
 }
 
-/// How sure it is that no cell holds a digit that stands.
-double surely_struck(const ocr::Reading& reading) {
-  double least = 1;
-  for (const auto& cell : reading.cells) {
-    const auto likelihood = on_forms(cell);
-    least =
-        std::min(least, 1 - std::accumulate(likelihood.begin(), likelihood.begin() + blank, 0.0));
-  }
-  return least;
-}
-
 /// What stands above cells that were struck out, where it is a number of the field's own shape:
 /// with as many decimals, so that a point that the fax lost, or a speck taken for one, is no
-/// number.
-std::optional<Answer> rewritten(const Place& place) {
+/// number. It stands in no cells of its own, and may go on where nobody looked: always for a person
+/// to confirm.
+Answer proposed(const Place& place, Answer answer) {
   const auto& above = place.reading.rewritten;
   const FieldDefinition& field = place.field;
+  answer.values.clear();
+  answer.doubt.clear();
+  doubt_it(answer, doubt::struck);
+  // Whoever looks must see what was written in its stead.
+  double top = answer.box.y - line_above_mm;
+  double left = answer.box.x;
+  double right = answer.box.right();
+  for (const auto& digit : above.digits) {
+    top = std::min(top, digit.box.y);
+    left = std::min(left, digit.box.x);
+    right = std::max(right, digit.box.right());
+  }
+  top = std::max(0.0, top);
+  answer.box = {left, top, right - left, answer.box.bottom() - top};
   const int before = static_cast<int>(above.digits.size()) - std::max(0, above.decimals);
   const int wanted = field.digits_after > 0 ? field.digits_after : -1;
-  if (above.decimals != wanted || before < 1 || before > field.digits_before) return std::nullopt;
+  if (above.decimals != wanted || before < 1 || before > field.digits_before) return answer;
   std::vector<PlaceReading> places;
   for (const auto& digit : above.digits) places.push_back(possible(digit));
-  Weighed weighed = weigh(places, [&](const std::vector<int>& said) {
+  const Weighed weighed = weigh(places, [&](const std::vector<int>& said) {
+    if (std::ranges::find(said, blank) != said.end()) return Meaning{"", doubt::not_a_digit, 1};
     std::vector<int> cells(static_cast<std::size_t>(field.digits_before - before), blank);
     cells.insert(cells.end(), said.begin(), said.end());
     return number_meant(place, cells);
   });
-  if (weighed.meaning.value.empty()) return std::nullopt;
-  weighed.confidence *= surely_struck(place.reading);
-  Place alone = place;
-  alone.cells = nullptr;  // the field's cells tell nothing of how the writer's digits look
-  Answer answer = answer_from(alone, weighed);
-  // A marker that was changed may be the news: it stays for a person.
-  const bool sure = !field.marker && answer.confidence >= rewritten_floor;
-  if (!sure || answer.state == AnswerState::doubtful) {
-    answer.doubt.clear();
-    doubt_it(answer, doubt::struck);
-  }
+  if (weighed.meaning.value.empty()) return answer;
+  answer.values = {weighed.meaning.value};
+  answer.confidence = probability(weighed.confidence);
   return answer;
 }
 
@@ -247,12 +244,8 @@ Answer number(const Place& place) {
   Answer answer = answer_from(place, weigh(places, [&](const std::vector<int>& said) {
                                 return number_meant(place, said);
                               }));
-  if (answer.doubt != doubt::struck) return answer;
-  answer = rewritten(place).value_or(answer);
-  // Whoever looks must see what was written in its stead.
-  answer.box.y -= line_above_mm;
-  answer.box.height += line_above_mm;
-  return answer;
+  const bool anew = !place.reading.rewritten.digits.empty();
+  return anew || answer.doubt == doubt::struck ? proposed(place, std::move(answer)) : answer;
 }
 
 Answer date(const Place& place) {

@@ -67,9 +67,10 @@ struct Rewritten {
 };
 
 /// Everything seen in one field. Which members are filled follows the field's
-/// kind: choice: marks. Number: cells, and what was written in their stead. Date: marks (the eras, if there is a
-/// choice) and cells (year, month, day, in this order). Text: words and ink.
-/// Ink: ink. What it means is for `forms/` to say.
+/// kind: choice: marks. Number: cells, and what was written in their stead.
+/// Date: marks (the eras, if there is a choice) and cells (year, month, day, in
+/// this order). Text: words and ink. Ink: ink. What it means is for `forms/` to
+/// say.
 struct Reading {
   std::string field;
   Box box;

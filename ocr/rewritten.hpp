@@ -15,8 +15,10 @@ struct RewrittenInk {
   int decimals = -1;           ///< digits behind the point; negative: no point was seen
 };
 
-/// Looks for one above `cells`, which stand in one row. All ink there must be digits in a line,
-/// none touching another, and at most one point: whatever else stands there too, nothing is told.
+/// Looks for one above `cells`, which stand in one row, up to 8 mm and 7 mm aside. All ink there
+/// that is no print must be digits in a line, none touching another, and at most one point:
+/// whatever else stands there too, nothing is told. A stroke within a printed word's box counts as
+/// print, and what lies farther away is not seen: what is told is a proposal.
 [[nodiscard]] RewrittenInk rewritten_above(const Sheet& sheet, const PrintedPage& printed,
                                            const std::vector<Box>& cells);
 

@@ -20,7 +20,7 @@ public:
 
   void document(const ocr::DocumentReading& document) {
     const auto& [fault, detail, pages] = document;
-    raw(R"({"answer":1,"fault":)");
+    raw(R"({"answer":2,"fault":)");
     number(static_cast<int>(fault));
     raw(R"(,"detail":)");
     text(detail, bounds::detail);

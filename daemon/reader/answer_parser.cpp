@@ -138,7 +138,9 @@ public:
 
   [[nodiscard]] std::optional<ocr::DocumentReading> document() {
     ocr::DocumentReading document;
-    in_.expect(R"({"answer":1,"fault":)");
+    in_.expect(R"({"answer":)");
+    version_ = in_.integer(1, 2);
+    in_.expect(R"(,"fault":)");
     document.fault = in_.choice(ocr::Fault::transmission_error);
     in_.expect(R"(,"detail":)");
     document.detail = in_.text(bounds::detail);
@@ -246,12 +248,18 @@ private:
     reading.ink_mm2 = in_.number(0.0, bounds::page_mm * bounds::page_mm);
     in_.expect(R"(,"typed":)");
     reading.typed = in_.flag();
-    in_.expect(R"(,"rewritten":)");
-    in_.list(bounds::cells, [&] { reading.rewritten.digits.push_back(cell()); });
-    in_.expect(R"(,"decimals":)");
-    reading.rewritten.decimals = in_.number(-1, static_cast<int>(bounds::cells));
+    if (version_ >= 2) reading.rewritten = rewritten();
     in_.expect("}");
     return reading;
+  }
+
+  [[nodiscard]] ocr::Rewritten rewritten() {
+    ocr::Rewritten rewritten;
+    in_.expect(R"(,"rewritten":)");
+    in_.list(bounds::cells, [&] { rewritten.digits.push_back(cell()); });
+    in_.expect(R"(,"decimals":)");
+    rewritten.decimals = in_.number(-1, static_cast<int>(bounds::cells));
+    return rewritten;
   }
 
   [[nodiscard]] ocr::MarkReading mark() {
@@ -325,6 +333,7 @@ private:
   }
 
   Scanner in_;
+  int version_ = 0;   ///< 1: nothing was looked for above cells that were struck out
   double reach_ = 0;  // mm
 };
 

@@ -16,8 +16,13 @@ import onnx.numpy_helper
 def mean_of(paths):
     networks = [onnx.load(path) for path in paths]
     kept = networks[0].graph.initializer
+    if any(len(network.graph.initializer) != len(kept) for network in networks):
+        raise SystemExit("the networks are not alike")
     for i, first in enumerate(kept):
-        parts = [onnx.numpy_helper.to_array(network.graph.initializer[i]) for network in networks]
+        same = [network.graph.initializer[i] for network in networks]
+        if any(tensor.name != first.name for tensor in same):
+            raise SystemExit(f"{first.name}: the networks are not alike")
+        parts = [onnx.numpy_helper.to_array(tensor) for tensor in same]
         if parts[0].dtype != np.float32 or any(part.shape != parts[0].shape for part in parts):
             if any(not np.array_equal(part, parts[0]) for part in parts):
                 raise SystemExit(f"{first.name}: the networks are not alike")

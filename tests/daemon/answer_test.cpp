@@ -140,11 +140,28 @@ std::string with(const std::string& from, const std::string& to) {
   return json.replace(json.find(from), from.size(), to);
 }
 
+/// First readings that were stored before the format had its last members.
+TEST(Answer, UnderstandsTheVersionBefore) {
+  auto reading = full();
+  for (auto& each : reading.pages[0].readings) each.rewritten = {};
+  std::string json = to_json(reading);
+  const std::string added = R"(,"rewritten":[],"decimals":-1)";
+  for (auto at = json.find(added); at != std::string::npos; at = json.find(added)) {
+    json.erase(at, added.size());
+  }
+  const std::string version = R"({"answer":)";
+  json.replace(0, version.size() + 1, version + "1");
+  const auto back = parse_answer(json);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(to_json(*back), to_json(reading));
+}
+
 TEST(Answer, RefusesEverythingElse) {
   const std::pair<const char*, std::string> cases[] = {
       {"nothing", ""},
       {"not json", "hello"},
-      {"another version", with("\"answer\":1", "\"answer\":2")},
+      {"another version", with("\"answer\":2", "\"answer\":3")},
+      {"members that its version did not have", with("\"answer\":2", "\"answer\":1")},
       {"a space", with("\"fault\":", "\"fault\": ")},
       {"keys out of order", R"({"fault":0,"answer":1,"detail":"","pages":[]})"},
       {"something after the end", to_json(full()) + " "},

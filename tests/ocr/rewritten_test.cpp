@@ -1,10 +1,13 @@
 #include "ocr/rewritten.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "ocr/fields.hpp"
 #include "tests/ocr/drawn_page.hpp"
 
 namespace {
@@ -147,6 +150,35 @@ TEST(Rewritten, ALineThroughARowOfCellsStrikesThemOut) {
       EXPECT_EQ(ocr::line_through(sheet, printed, {placed, boxes, cells}), row.struck)
           << row.name << ' ' << dpi_y;
     }
+  }
+}
+
+TEST(Rewritten, WhatALineStrikesIsReadAboveIt) {
+  const ocr::PageLayout layout = made_up_layout();
+  const auto& cells = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
+  std::vector<Stroke> strokes{digit(65), digit(69)};
+  for (std::size_t i = 2; i < 5; ++i) strokes.push_back(digit(cells[i].x + 2, 2.2, 121.5));
+  for (const bool struck : {false, true}) {
+    if (struck) strokes.push_back({{{cells[2].x - 0.4, 124}, {cells[4].right() + 1, 124}}, 0.4});
+    const Drawn drawn = draw(layout, strokes);
+    const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
+    const auto aligned = ocr::align(sheet, layout, drawn.tags);
+    ASSERT_TRUE(aligned);
+    const auto sevens = [](std::span<const cv::Mat> crops) {
+      std::array<float, ocr::CellReading::classes> is_seven{};
+      is_seven[7] = 1;
+      return std::vector(crops.size(), is_seven);
+    };
+    const auto readings = ocr::read_fields(sheet, layout, aligned->placement, sevens, {});
+    const auto cea = std::ranges::find(readings, "cea", &ocr::Reading::field);
+    ASSERT_NE(cea, readings.end());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::size_t written = struck ? ocr::CellReading::struck : 7;
+      EXPECT_EQ(cea->cells[i].best(), i < 2 ? ocr::CellReading::blank : written) << i << struck;
+    }
+    ASSERT_EQ(cea->rewritten.digits.size(), struck ? 2U : 0U);
+    for (const auto& each : cea->rewritten.digits) EXPECT_EQ(each.best(), 7U);
+    EXPECT_EQ(cea->rewritten.decimals, -1);
   }
 }
 
