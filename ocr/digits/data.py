@@ -6,6 +6,7 @@ import multiprocessing
 import numpy as np
 
 import cells
+import faxed
 
 CHUNK = 1000
 _writer = None
@@ -19,7 +20,7 @@ def _start(writer):
 def _chunk(job):
     seed, number, count, kind, quality, wear = job
     rng = np.random.default_rng([seed, number])
-    crops = np.empty((count,) + cells.CROP, np.uint8)
+    crops = np.empty((count,) + faxed.CROP, np.uint8)
     labels = np.empty(count, np.int64)
     for i in range(count):
         if kind is None:
@@ -38,7 +39,7 @@ def make(writer, seed, count, kind=None, quality=None, wear=None, processes=2):
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
-RECORD = np.dtype([("writer", "<i4"), ("label", "u1"), ("crop", "u1", cells.CROP)])
+RECORD = np.dtype([("writer", "<i4"), ("label", "u1"), ("crop", "u1", faxed.CROP)])
 
 
 def read(paths):

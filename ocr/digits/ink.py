@@ -1,7 +1,7 @@
 """Ink for digit cells: handwritten digits, digits drawn by program, typed digits, and what is no digit.
 
 Every function draws on a "sheet": an 8-bit array, 0 = paper, 255 = ink, `PX` pixels a millimetre,
-with the cell in its middle (see cells.py for the geometry). Lengths are millimetres.
+with the cell in its middle (see faxed.py for the geometry). Lengths are millimetres.
 """
 
 import gzip

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import cells
+import faxed
 
 
 def layer(from_, to, side=3, step=1):
@@ -133,5 +134,5 @@ def save(net, temperature, doubt, path):
         folded[0].weight /= 255
         folded[-1].weight /= temperature
         folded[-1].bias /= temperature
-    torch.onnx.export(nn.Sequential(folded, Probabilities(doubt)), torch.zeros(1, 1, *cells.CROP),
+    torch.onnx.export(nn.Sequential(folded, Probabilities(doubt)), torch.zeros(1, 1, *faxed.CROP),
                       path, opset_version=11, input_names=["crop"], output_names=["likelihood"])

@@ -21,6 +21,7 @@ from torch import nn
 import cells
 import data
 import evaluate
+import faxed
 import ink
 import network
 
@@ -117,7 +118,7 @@ def shifted(crops):
 def warped(crops, much):
     """Each crop turned, slanted, stretched, moved and bent a little, as no two hands write alike."""
     count = len(crops)
-    height, width = cells.CROP
+    height, width = faxed.CROP
     turn, slant, wide, high = (torch.randn(4, count) * torch.tensor([0.06, 0.08, 0.05, 0.05])[:, None] * much)
     move = torch.randn(count, 2) * 1.2 / torch.tensor([width, height])
     lines = torch.stack([
