@@ -14,23 +14,6 @@ namespace {
 
 using namespace ocr_test;
 
-struct Laid {
-  ocr::PageLayout layout = made_up_layout();
-  ocr::Sheet sheet;
-  ocr::Placement placement;
-  double thickening = 0;
-
-  Laid(const std::vector<Stroke>& strokes, const Machine& machine) {
-    const Drawn drawn = draw(layout, strokes, machine);
-    sheet = ocr::sheet_of(drawn.page);
-    const auto aligned = ocr::align(sheet, layout, drawn.tags);
-    EXPECT_TRUE(aligned);
-    if (aligned) placement = aligned->placement;
-    thickening = ocr::thickening_of(sheet, placement, layout);
-  }
-  [[nodiscard]] ocr::PrintedPage printed() const { return {&layout, placement, thickening}; }
-};
-
 const std::vector<ocr::Box>& cea(const ocr::PageLayout& layout) {
   return std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
 }

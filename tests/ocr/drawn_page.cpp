@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <stdexcept>
 
 #include <opencv2/imgproc.hpp>
 
@@ -312,6 +313,15 @@ Drawn draw(const ocr::PageLayout& layout, const std::vector<Stroke>& strokes,
     drawn.tags.push_back(seen);
   }
   return drawn;
+}
+
+Laid::Laid(const std::vector<Stroke>& strokes, const Machine& machine) {
+  const Drawn drawn = draw(layout, strokes, machine);
+  sheet = ocr::sheet_of(drawn.page);
+  const auto aligned = ocr::align(sheet, layout, drawn.tags);
+  if (!aligned) throw std::runtime_error("the drawn page cannot be aligned");
+  placement = aligned->placement;
+  thickening = ocr::thickening_of(sheet, placement, layout);
 }
 
 }  // namespace ocr_test

@@ -9,6 +9,7 @@
 #include "ocr/align.hpp"
 #include "ocr/document.hpp"
 #include "ocr/layout.hpp"
+#include "ocr/strokes.hpp"
 
 /// A made-up form and pages of it, drawn in the tests: print, strokes of a pen, then what a fax
 /// machine does. Tags are drawn as grey squares; their corners are known without a search.
@@ -64,5 +65,18 @@ struct Drawn {
 
 [[nodiscard]] Drawn draw(const ocr::PageLayout& layout, const std::vector<Stroke>& strokes,
                          const Machine& machine = {});
+
+/// A made-up page with strokes, drawn and aligned again. Throws std::runtime_error if it cannot be.
+class Laid {
+public:
+  explicit Laid(const std::vector<Stroke>& strokes, const Machine& machine = {});
+  /// Of this object.
+  [[nodiscard]] ocr::PrintedPage printed() const { return {&layout, placement, thickening}; }
+
+  ocr::PageLayout layout = made_up_layout();
+  ocr::Sheet sheet;
+  ocr::Placement placement;
+  double thickening = 0;
+};
 
 }  // namespace ocr_test

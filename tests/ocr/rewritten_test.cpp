@@ -54,17 +54,11 @@ TEST(Rewritten, DigitsInALineAndAPoint) {
   };
   for (const double dpi_y : {98.0, 196.0}) {
     for (const Row& row : rows) {
-      const ocr::PageLayout layout = made_up_layout();
       Machine machine;
       machine.dpi_y = dpi_y;
-      const Drawn drawn = draw(layout, row.strokes, machine);
-      const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
-      const auto aligned = ocr::align(sheet, layout, drawn.tags);
-      ASSERT_TRUE(aligned);
-      const ocr::PrintedPage printed{&layout, aligned->placement,
-                                     ocr::thickening_of(sheet, aligned->placement, layout)};
-      const auto& cells = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
-      const auto found = ocr::rewritten_above(sheet, printed, cells);
+      const Laid page(row.strokes, machine);
+      const auto& cells = std::get<ocr::NumberField>(field(page.layout, "cea").kind).cells;
+      const auto found = ocr::rewritten_above(page.sheet, page.printed(), cells);
       EXPECT_EQ(found.crops.size(), row.digits) << row.name << ' ' << dpi_y;
       EXPECT_EQ(found.boxes.size(), row.digits) << row.name << ' ' << dpi_y;
       EXPECT_EQ(found.decimals, row.decimals) << row.name << ' ' << dpi_y;
@@ -78,15 +72,10 @@ TEST(Rewritten, DigitsInALineAndAPoint) {
 }
 
 TEST(Rewritten, NotWhereAnotherFieldsInkMayStand) {
-  ocr::PageLayout layout = made_up_layout();
-  const Drawn drawn = draw(layout, {digit(60), digit(64)});
-  const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
-  const auto aligned = ocr::align(sheet, layout, drawn.tags);
-  ASSERT_TRUE(aligned);
-  layout.fields.push_back({"above", {50, 100, 40, 14}, ocr::TextField{{50, 100, 40, 14}}});
-  const ocr::PrintedPage printed{&layout, aligned->placement, 0};
-  const auto& cells = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
-  EXPECT_TRUE(ocr::rewritten_above(sheet, printed, cells).crops.empty());
+  Laid page({digit(60), digit(64)});
+  page.layout.fields.push_back({"above", {50, 100, 40, 14}, ocr::TextField{{50, 100, 40, 14}}});
+  const auto& cells = std::get<ocr::NumberField>(field(page.layout, "cea").kind).cells;
+  EXPECT_TRUE(ocr::rewritten_above(page.sheet, page.printed(), cells).crops.empty());
 }
 
 /// The made-up form's number has five cells of 6 x 8 mm from (50, 120) on; which are written in is
@@ -130,24 +119,18 @@ TEST(Rewritten, ALineThroughARowOfCellsStrikesThemOut) {
   };
   for (const double dpi_y : {98.0, 196.0, 300.0}) {
     for (const auto& row : rows) {
-      const ocr::PageLayout layout = made_up_layout();
       Machine machine;
       machine.dpi_y = dpi_y;
-      const Drawn drawn = draw(layout, row.strokes, machine);
-      const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
-      const auto aligned = ocr::align(sheet, layout, drawn.tags);
-      ASSERT_TRUE(aligned);
-      const ocr::PrintedPage printed{&layout, aligned->placement,
-                                     ocr::thickening_of(sheet, aligned->placement, layout)};
-      const auto& boxes = std::get<ocr::NumberField>(field(layout, "cea").kind).cells;
+      const Laid page(row.strokes, machine);
+      const auto& boxes = std::get<ocr::NumberField>(field(page.layout, "cea").kind).cells;
       std::vector<ocr::CellReading> cells(boxes.size());
       for (auto& cell : cells) cell.likelihood[ocr::CellReading::blank] = 1;
       for (const std::size_t each : row.written) {
         cells[each].likelihood = {};
         cells[each].likelihood[7] = 1;
       }
-      const ocr::Transform placed = ocr::settle(sheet, printed.placement, boxes);
-      EXPECT_EQ(ocr::line_through(sheet, printed, {placed, boxes, cells}), row.struck)
+      const ocr::Transform placed = ocr::settle(page.sheet, page.placement, boxes);
+      EXPECT_EQ(ocr::line_through(page.sheet, page.printed(), {placed, boxes, cells}), row.struck)
           << row.name << ' ' << dpi_y;
     }
   }
@@ -160,16 +143,13 @@ TEST(Rewritten, WhatALineStrikesIsReadAboveIt) {
   for (std::size_t i = 2; i < 5; ++i) strokes.push_back(digit(cells[i].x + 2, 2.2, 121.5));
   for (const bool struck : {false, true}) {
     if (struck) strokes.push_back({{{cells[2].x - 0.4, 124}, {cells[4].right() + 1, 124}}, 0.4});
-    const Drawn drawn = draw(layout, strokes);
-    const ocr::Sheet sheet = ocr::sheet_of(drawn.page);
-    const auto aligned = ocr::align(sheet, layout, drawn.tags);
-    ASSERT_TRUE(aligned);
+    const Laid page(strokes);
     const auto sevens = [](std::span<const cv::Mat> crops) {
       std::array<float, ocr::CellReading::classes> is_seven{};
       is_seven[7] = 1;
       return std::vector(crops.size(), is_seven);
     };
-    const auto readings = ocr::read_fields(sheet, layout, aligned->placement, sevens, {});
+    const auto readings = ocr::read_fields(page.sheet, page.layout, page.placement, sevens, {});
     const auto cea = std::ranges::find(readings, "cea", &ocr::Reading::field);
     ASSERT_NE(cea, readings.end());
     for (std::size_t i = 0; i < cells.size(); ++i) {
