@@ -301,7 +301,8 @@ int command(int argc, char** argv) {
   app.add_option("--keep", options.keep, "folder for pages that went wrong");
   app.add_option(
          "--keep-what", options.keep_kinds,
-         "misread doubt missed misfiled untagged unaligned misaligned alarm held mark digit note")
+         "misread doubt missed misfiled untagged unaligned misaligned alarm held stopped mark digit "
+         "note")
       ->delimiter(',');
   app.add_option("--cells", options.cells,
                  "write the digit cells here, for training (with a folder of digits and :train)");

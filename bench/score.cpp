@@ -230,6 +230,19 @@ private:
     const bool filed = draft_ != nullptr && draft_->state == records::ReportState::filed &&
                        filing_.state == records::DocumentState::filed;
     verdict_.counts.straight = filed && verdict_.counts.misreads == 0 ? 1 : 0;
+    if (verdict_.counts.straight == 0) fault("stopped: {}", fmt::join(what_stopped(), " "));
+  }
+
+  /// Why a form did not go straight through: why it is held, or the fields that are in doubt.
+  [[nodiscard]] std::vector<std::string> what_stopped() const {
+    std::vector<std::string> why = filing_.reasons;
+    if (draft_ == nullptr) return why;
+    if (!draft_->reasons.empty()) return draft_->reasons;
+    for (const auto& [name, answer] : draft_->form.answers) {
+      if (answer.state == AnswerState::doubtful) why.push_back(name);
+    }
+    if (verdict_.counts.misreads > 0) why.emplace_back("misread");
+    return why;
   }
 
   const Case& made_;
