@@ -31,17 +31,18 @@ void CellFile::add(const ocr::Page& page, const ocr::PageReading& reading,
   const ocr::Placement placement{reading.placed, {}};
   ocr::erase_streaks(sheet, ocr::find_streaks(sheet, placement, layout));
   std::vector<cv::Mat> crops;
-  // The crop's number stands in for its likelihood, and so tells whose cell it is.
+  // The crop's number stands in for its likelihood, and so tells whose cell it is. Asked again
+  // where a number was struck out: those crops are no cells of the form.
   const auto number = [&](std::span<const cv::Mat> all) {
-    crops.assign(all.begin(), all.end());
     std::vector<ocr::Digits::Likelihood> numbers(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      numbers[i].fill(0);
-      numbers[i][0] = static_cast<float>(i) + 2;
+    for (auto& each : numbers) {
+      each.fill(0);
+      each[0] = static_cast<float>(crops.size()) + 2;
+      crops.push_back(all[static_cast<std::size_t>(&each - numbers.data())]);
     }
     return numbers;
   };
-  const auto readings = ocr::read_fields(sheet, layout, placement, number, {});
+  const auto readings = ocr::read_fields(sheet, layout, placement, number, {}).readings;
   const auto& form = truth["forms"][0];
   for (const auto& field : readings) {
     const auto written = form["fields"].find(field.field);

@@ -291,10 +291,11 @@ PageReading Engine::read(const Page& page, const FindForm& find_form, Forms form
   }
   note_alignment(sheet, fit->alignment, reading);
   FieldTimes spent;
-  reading.readings = read_fields(
+  FieldReadings fields = read_fields(
       sheet, *fit->layout, fit->alignment.placement,
       [this](std::span<const cv::Mat> crops) { return models_->digits.classify(crops); }, typed,
       &spent);
+  reading.readings = std::move(fields.readings);
   times.marks = spent.marks;
   times.cells = spent.cells;
   times.digits = spent.digits;
@@ -304,6 +305,7 @@ PageReading Engine::read(const Page& page, const FindForm& find_form, Forms form
   reading.notes = std::move(notes.boxes);
   std::erase_if(reading.notes,
                 [&](const Box& note) { return is_rewriting(note, reading.readings); });
+  reading.notes.insert(reading.notes.end(), fields.strays.begin(), fields.strays.end());
   reading.quality.noise = notes.noise;
   return reading;
 }

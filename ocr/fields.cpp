@@ -40,13 +40,15 @@ private:
 class FieldReader {
 public:
   FieldReader(const Sheet& sheet, const PrintedPage& printed, const LooksTyped& looks_typed,
-              ChoiceBatch& choices, CellBatch& batch, std::vector<CellRow>& rows, FieldTimes& times)
+              ChoiceBatch& choices, CellBatch& batch, std::vector<CellRow>& rows,
+              std::vector<Box>& strays, FieldTimes& times)
       : sheet_(sheet),
         printed_(printed),
         looks_typed_(looks_typed),
         choices_(choices),
         batch_(batch),
         rows_(rows),
+        strays_(strays),
         times_(times) {}
 
   void operator()(const ChoiceField& kind, Reading& reading) const {
@@ -69,6 +71,9 @@ public:
   void operator()(const TextField& kind, Reading& reading) const {
     const Stopwatch watch(times_.ink);
     const FieldInk ink = look_at_ink(sheet_, printed_, kind.box);
+    const std::vector<Box> strays = lone_lines(ink);
+    strays_.insert(strays_.end(), strays.begin(), strays.end());
+    if (!strays.empty()) return;
     reading.ink_mm2 = ink.mm2;
     // Less than two characters' ink has no look.
     if (ink.mm2 > 2 && looks_typed_) reading.typed = looks_typed_(ink.patch);
@@ -103,6 +108,7 @@ private:
   ChoiceBatch& choices_;
   CellBatch& batch_;
   std::vector<CellRow>& rows_;
+  std::vector<Box>& strays_;
   FieldTimes& times_;
 };
 
@@ -137,17 +143,19 @@ void read_rewritten(const Sheet& sheet, const PrintedPage& printed, const ReadDi
 
 }  // namespace
 
-std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
-                                 const Placement& placement, const ReadDigits& read_digits,
-                                 const LooksTyped& looks_typed, FieldTimes* times) {
+FieldReadings read_fields(const Sheet& sheet, const PageLayout& layout, const Placement& placement,
+                          const ReadDigits& read_digits, const LooksTyped& looks_typed,
+                          FieldTimes* times) {
   FieldTimes unused;
   FieldTimes& spent = times == nullptr ? unused : *times;
   const PrintedPage printed{&layout, placement, thickening_of(sheet, placement, layout)};
   ChoiceBatch choices;
   CellBatch batch;
   std::vector<CellRow> rows;
-  const FieldReader reader(sheet, printed, looks_typed, choices, batch, rows, spent);
-  std::vector<Reading> readings(layout.fields.size());
+  FieldReadings read;
+  const FieldReader reader(sheet, printed, looks_typed, choices, batch, rows, read.strays, spent);
+  std::vector<Reading>& readings = read.readings;
+  readings.resize(layout.fields.size());
   for (std::size_t i = 0; i < layout.fields.size(); ++i) {
     const Field& field = layout.fields[i];
     readings[i].field = field.name;
@@ -161,7 +169,7 @@ std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
     strike(sheet, printed, rows);
     read_rewritten(sheet, printed, read_digits, readings);
   }
-  return readings;
+  return read;
 }
 
 }  // namespace ocr

@@ -27,11 +27,14 @@ struct FieldTimes {
   double ink = 0;
 };
 
-/// All fields of an aligned page, in the layout's order. Words are left for the second look.
-[[nodiscard]] std::vector<Reading> read_fields(const Sheet& sheet, const PageLayout& layout,
-                                               const Placement& placement,
-                                               const ReadDigits& read_digits,
-                                               const LooksTyped& looks_typed,
-                                               FieldTimes* times = nullptr);
+struct FieldReadings {
+  std::vector<Reading> readings;  ///< in the layout's order
+  std::vector<Box> strays;        ///< mm on the form: pen lines in text boxes that are no writing
+};
+
+/// All fields of an aligned page. Words are left for the second look.
+[[nodiscard]] FieldReadings read_fields(const Sheet& sheet, const PageLayout& layout,
+                                        const Placement& placement, const ReadDigits& read_digits,
+                                        const LooksTyped& looks_typed, FieldTimes* times = nullptr);
 
 }  // namespace ocr

@@ -109,20 +109,6 @@ void close_gaps(cv::Mat& ink, const Screen& screen) {
   }
 }
 
-std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& points) {
-  std::pair<cv::Point, cv::Point> most{points.front(), points.front()};
-  double apart = 0;
-  for (const cv::Point& one : points) {
-    for (const cv::Point& other : points) {
-      const double here = cv::norm(one - other);
-      if (here <= apart) continue;
-      apart = here;
-      most = {one, other};
-    }
-  }
-  return most;
-}
-
 /// Whether a line at this height and slope (pixels) runs through ink from left to right.
 bool runs_through(const cv::Mat& ink, double left, double right, double height, double slope) {
   const double centre = (left + right) / 2;
@@ -240,6 +226,20 @@ int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
     last = y;
   }
   return found == 1 && thick > 1.2 ? 2 : found;
+}
+
+std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& hull) {
+  std::pair<cv::Point, cv::Point> most{hull.front(), hull.front()};
+  double apart = 0;
+  for (const cv::Point& one : hull) {
+    for (const cv::Point& other : hull) {
+      const double here = cv::norm(one - other);
+      if (here <= apart) continue;
+      apart = here;
+      most = {one, other};
+    }
+  }
+  return most;
 }
 
 bool leans_unlike_ticks(const Strokes& strokes, std::size_t stroke, double pen_mm) {

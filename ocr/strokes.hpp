@@ -66,6 +66,9 @@ void drop(Strokes& strokes, const std::vector<bool>& which);
 /// A band as thick as two lines of a thick pen counts as two.
 [[nodiscard]] int strikes_through(const Strokes& strokes, const Box& box, double beyond = 0.7);
 
+/// The two points of a hull that lie farthest apart. It must not be empty.
+[[nodiscard]] std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& hull);
+
 /// Whether a stroke of a pen of `pen_mm` is an open line, straight or slightly curved, that does
 /// not lean as ticks and slashes do: those rise to the right by 35 to 65 degrees from one end to
 /// the other, also where a tick's corner is blunt; 25 to 72 are let pass.

@@ -44,7 +44,8 @@ TEST_P(Cells, OnlyWrittenCellsAskTheNetwork) {
                          is_one[1] = 1;
                          return std::vector(crops.size(), is_one);
                        },
-                       {});
+                       {})
+          .readings;
   EXPECT_EQ(asked, 2U);
   for (const ocr::Reading& reading : readings) {
     if (reading.field == "cea") {
@@ -68,7 +69,8 @@ TEST_P(Cells, NothingIsWrittenOnAnEmptyForm) {
                                                << crops.size() << " blank cells are not blank";
                                            return std::vector<std::array<float, 13>>(crops.size());
                                          },
-                                         {});
+                                         {})
+                            .readings;
   for (const ocr::Reading& reading : readings) {
     EXPECT_LT(reading.ink_mm2, 0.3) << reading.field;
     for (const ocr::MarkReading& mark : reading.marks) {

@@ -149,7 +149,8 @@ TEST(Rewritten, WhatALineStrikesIsReadAboveIt) {
       is_seven[7] = 1;
       return std::vector(crops.size(), is_seven);
     };
-    const auto readings = ocr::read_fields(page.sheet, page.layout, page.placement, sevens, {});
+    const auto readings =
+        ocr::read_fields(page.sheet, page.layout, page.placement, sevens, {}).readings;
     const auto cea = std::ranges::find(readings, "cea", &ocr::Reading::field);
     ASSERT_NE(cea, readings.end());
     for (std::size_t i = 0; i < cells.size(); ++i) {
