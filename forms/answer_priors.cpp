@@ -39,7 +39,10 @@ double prior_of_month(std::chrono::year_month month, const Expectation& expected
   const int ahead = static_cast<int>((month - received).count());
   if (ahead < -3 || ahead > 36) return 0.002;
   if (ahead < 0) return 0.1;
-  return ahead <= 12 ? 1 : 0.02;
+  // Pathways plan a visit to the clinic at least every six months; some clinics write the yearly
+  // one.
+  if (ahead <= 7) return 1;
+  return ahead <= 13 ? 0.1 : 0.02;
 }
 
 double prior_of_number(const FieldDefinition& field, double value, const Expectation& expected) {
