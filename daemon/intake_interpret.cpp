@@ -228,6 +228,7 @@ private:
         if (!values.empty()) expected.former.emplace(field, values.back().value);
       }
     }
+    expected.thresholds = history.thresholds;
     if (draft.reasons.empty()) expected.birth_date = owner.patient->birth_date;
     draft.form = forms::fill(definition, pages, expected);
     draft.findings = forms::rules::judge(draft.form, definition, history);

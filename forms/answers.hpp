@@ -82,6 +82,11 @@ struct Place {
   Cells* cells = nullptr;
 };
 
+[[nodiscard]] inline bool of_digits(const FieldDefinition& field) {
+  return field.kind == FieldKind::number || field.kind == FieldKind::date ||
+         field.kind == FieldKind::month;
+}
+
 [[nodiscard]] Answer started(const FieldDefinition& field, const ocr::Reading& reading,
                              int form_page);
 /// Marks an answer doubtful; the first doubt is the one that is told.

@@ -175,6 +175,7 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   const Meaning& meaning = weighed.meaning;
   if (!meaning.value.empty()) answer.values = {meaning.value};
   answer.confidence = probability(weighed.confidence);
+  answer.rivals = weighed.rivals;
   const bool is_blank = meaning.value.empty() && meaning.doubt.empty();
   answer.ink = !is_blank || place.reading.ink_mm2 > stray_ink_mm2;
   answer.state = is_blank ? AnswerState::blank : AnswerState::accepted;

@@ -18,6 +18,23 @@ const Possible& best_of(const PlaceReading& place) {
   return *std::ranges::max_element(place, {}, &Possible::likelihood);
 }
 
+/// Fours that are closed and nines that are open are what hands differ in most, and a network that
+/// has not seen a hand is too sure of them. Of 55,000 digits of unseen writers on 2,400 pages 190
+/// were said to lie between 4 and 9, the less likely with 0.01 to 0.1; 13 were that one, where 7
+/// were to be expected. Of all other pairs together 11 of 28.
+constexpr std::size_t open_four = 4, open_nine = 9;
+constexpr double more_between_them = 2;
+
+void temper(std::array<double, ocr::CellReading::classes>& likelihood) {
+  const auto best =
+      static_cast<std::size_t>(std::ranges::max_element(likelihood) - likelihood.begin());
+  if (best != open_four && best != open_nine) return;
+  double& rival = likelihood[open_four + open_nine - best];
+  const double both = likelihood[best] + rival;
+  rival = std::min(rival * more_between_them, both / 2);
+  likelihood[best] = both - rival;
+}
+
 struct Weighing {
   const std::vector<PlaceReading>& places;
   const std::function<Meaning(const std::vector<int>&)>& means;
@@ -41,6 +58,24 @@ struct Weighing {
     }
   }
 
+  /// How likely a meaning is, of all; 0 if it is not even barely so.
+  [[nodiscard]] double share(const Meaning& meaning) const {
+    const auto found = mass.find({meaning.value, meaning.doubt});
+    return found == mass.end() ? 0 : found->second / all();
+  }
+
+  [[nodiscard]] std::vector<std::string> rivals_of(const Meaning& meaning) const {
+    std::vector<std::string> rivals;
+    for (const auto& [said, weight] : mass) {
+      const std::string& value = said.first;
+      if (value.empty() || value == meaning.value || weight < rival_share * all()) continue;
+      if (std::ranges::find(rivals, value) == rivals.end()) rivals.push_back(value);
+    }
+    return rivals;
+  }
+
+  [[nodiscard]] double all() const { return total + std::max(0.0, 1 - listed); }
+
   void walk(std::vector<int>& saying, double likelihood) {
     if (saying.size() == places.size()) {
       add(saying, likelihood);
@@ -58,7 +93,8 @@ struct Weighing {
 }  // namespace
 
 PlaceReading possible(const ocr::CellReading& cell) {
-  const auto likelihood = on_forms(cell);
+  auto likelihood = on_forms(cell);
+  temper(likelihood);
   PlaceReading place;
   for (std::size_t i = 0; i < likelihood.size(); ++i) {
     if (likelihood[i] >= negligible_class) place.push_back({static_cast<int>(i), likelihood[i]});
@@ -79,7 +115,7 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   std::vector<int> saying;
   weighing.walk(saying, 1);
   if (weighing.best.empty())
-    return {as_seen, means(as_seen), seen, false, {}};  // nothing is even barely likely
+    return {as_seen, means(as_seen), seen, false, {}, {}};  // nothing is even barely likely
 
   bool sure_one_lost = false;
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -87,18 +123,24 @@ Weighed weigh(const std::vector<PlaceReading>& places,
   }
   if (sure_one_lost) {
     Meaning meaning = means(as_seen);
+    const double sure = std::min(seen, weighing.share(meaning));
+    auto rivals = weighing.rivals_of(meaning);
     if (meaning.doubt.empty()) meaning.doubt = doubt::unsure;
     const bool plain = weighing.best_meaning.doubt.empty();
-    return {as_seen, std::move(meaning), seen, false,
-            plain ? std::move(weighing.best) : std::vector<int>{}};
+    return {as_seen,
+            std::move(meaning),
+            sure,
+            false,
+            plain ? std::move(weighing.best) : std::vector<int>{},
+            std::move(rivals)};
   }
-  const double all = weighing.total + std::max(0.0, 1 - weighing.listed);
   const Meaning& meaning = weighing.best_meaning;
   return {weighing.best,
           meaning,
-          weighing.mass.at({meaning.value, meaning.doubt}) / all,
+          weighing.share(meaning),
           weighing.best != as_seen,
-          {}};
+          {},
+          weighing.rivals_of(meaning)};
 }
 
 }  // namespace forms::answers

@@ -36,7 +36,11 @@ struct Weighed {
   /// Of each place, what all that is known would have it say where a sure digit stands against
   /// that; else empty. Either the writer's digit looks like another, or the writer made a mistake.
   std::vector<int> expected;
+  std::vector<std::string> rivals;  ///< other values, each with `rival_share` or more
 };
+
+/// What is less likely than this is no rival of the answer.
+inline constexpr double rival_share = 0.002;
 
 /// The most probable meaning. It never holds another digit where one was sure: then the digits
 /// stand as written, with doubt. Places must not be empty; `means` gets one `says` for each.

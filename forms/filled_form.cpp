@@ -1,9 +1,11 @@
 #include "forms/filled_form.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "forms/answers.hpp"
+#include "forms/nearly_sure.hpp"
 #include "forms/writer.hpp"
 
 namespace forms {
@@ -62,11 +64,6 @@ void distrust_symbols(Answer& answer, const FieldDefinition& field) {
   if (answer.state == AnswerState::accepted && field.kind != FieldKind::ink) {
     answers::doubt_it(answer, doubt::symbol_coded);
   }
-}
-
-bool of_digits(const FieldDefinition& field) {
-  return field.kind == FieldKind::number || field.kind == FieldKind::date ||
-         field.kind == FieldKind::month;
 }
 
 /// Reads again what was not sure, now that the sure digits of the form tell how its writer writes.
@@ -237,23 +234,26 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
       second.learn(found, answers::cells_of(field, *found.reading, *expected.birth_date));
     } else if (answer.state == AnswerState::accepted) {
       second.learn(found, cells.said);
-    } else if (of_digits(field) && answer.doubt == doubt::unsure) {
+    } else if (answers::of_digits(field) && answer.doubt == doubt::unsure) {
       second.count_clear_ones(*found.reading);
     }
     form.answers.emplace(field.name, std::move(answer));
   }
+  std::set<std::string, std::less<>> mistrusted;
   for (const auto& field : definition.fields) {
     Answer& answer = form.answers.at(field.name);
     const Found found = look_up(pages, field.name);
     if (found.times != 1) continue;
-    if (of_digits(field) && answer.doubt == doubt::unsure) {
+    if (answers::of_digits(field) && answer.doubt == doubt::unsure) {
       if (auto again = second.again(field, found, expected)) answer = std::move(*again);
     }
-    if (of_digits(field) && answer.state == AnswerState::accepted && second.mistrusted(found)) {
-      answers::doubt_it(answer, doubt::unsure);
+    if (answers::of_digits(field) && second.mistrusted(found)) {
+      mistrusted.insert(field.name);
+      if (answer.state == AnswerState::accepted) answers::doubt_it(answer, doubt::unsure);
     }
     if (found.page->symbol_coded) distrust_symbols(answer, field);
   }
+  answers::accept_nearly_sure(form, definition, expected, mistrusted, pages);
   check_next_visit(form, expected);
   check_companions(form);
   for (const auto* page : pages) {
@@ -269,7 +269,7 @@ std::optional<ocr::Reading> reread(const Definition& definition,
   if (asked.times != 1) return std::nullopt;
   SecondReading second;
   for (const auto& other : definition.fields) {
-    if (!of_digits(other)) continue;
+    if (!answers::of_digits(other)) continue;
     const Found found = look_up(pages, other.name);
     if (found.times != 1) continue;
     if (other.name == field) {  // a digit must not bear itself out

@@ -35,6 +35,8 @@ struct Answer {
   std::string doubt;     ///< why doubtful: one of `forms::doubt`
   bool ink = false;      ///< something was written here, whatever it may be
   bool several = false;  ///< the field allows several values: JSON shows an array
+  /// Digits: what else may be meant, with one chance in 500 or more. Not kept in the record.
+  std::vector<std::string> rivals = {};
 
   [[nodiscard]] std::string value() const;  ///< the only value, or values joined by ','
 };
@@ -78,6 +80,8 @@ struct Expectation {
   /// The patient's, once the date written on this form has agreed with it: its digits then tell
   /// how this hand writes. It never moves the answer to the field itself.
   std::optional<Date> birth_date = std::nullopt;
+  /// The doctor's own limits of markers for this patient; they beat the form's.
+  std::map<std::string, double, std::less<>> thresholds = {};
 };
 
 /// Why an answer is doubtful, in one word. Explained for people in docs/rules.md.

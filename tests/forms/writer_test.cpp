@@ -65,10 +65,10 @@ TEST(Writer, DigitsThatLookLikeOneThatCannotBeAreNotSure) {
     p.at("weight_kg").cells[3] = cell('4', sure, rival);
   };
   expect({
-      {"a four by itself", "weight_kg", [&](Paper& p) { weight(p, 0.99, '9'); }, "accepted 52.4"},
+      {"a four by itself", "weight_kg", [&](Paper& p) { weight(p, 0.992, '9'); }, "accepted 52.4"},
       {"a four like that of the next visit", "weight_kg",
        [&](Paper& p) {
-         weight(p, 0.99, '9');
+         weight(p, 0.992, '9');
          next_visit(p, '4');
        },
        "doubtful unsure 52.4"},

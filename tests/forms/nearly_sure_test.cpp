@@ -1,0 +1,128 @@
+#include <gtest/gtest.h>
+
+#include "forms/filled_form.hpp"
+#include "small_form.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using ocr::MarkState;
+using tests::cell;
+using tests::Paper;
+using tests::write_cells;
+
+/// 52.4 kg, its three only so sure.
+void weight(Paper& paper, double sure = 0.94) {
+  write_cells(paper, "weight_kg", "_532");
+  paper.at("weight_kg").cells[2] = cell('3', sure, '8');
+}
+
+/// A marker of three digits, the first not quite sure.
+void cea(Paper& paper, const char* written, char rival) {
+  write_cells(paper, "cea", written);
+  paper.at("cea").cells[2] = cell(written[2], 0.95, rival);
+}
+
+forms::Expectation agreed() {
+  forms::Expectation known = tests::expected;
+  known.birth_date = 1936y / 1 / 5;
+  return known;
+}
+
+TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
+  tests::expect(
+      {{"one number", "weight_kg", [](Paper& p) { weight(p); }, "accepted 53.2"},
+       {"less sure", "weight_kg", [](Paper& p) { weight(p, 0.91); }, "doubtful unsure 53.2"},
+       {"two that are right together", "weight_kg",
+        [](Paper& p) {
+          weight(p, 0.97);
+          write_cells(p, "visit_date", "_81122");
+          p.at("visit_date").cells[5] = cell('2', 0.97, '1');
+        },
+        "accepted 53.2"},
+       {"two that perhaps are not", "weight_kg",
+        [](Paper& p) {
+          weight(p, 0.95);
+          write_cells(p, "visit_date", "_81122");
+          p.at("visit_date").cells[5] = cell('2', 0.95, '1');
+        },
+        "doubtful unsure 53.2"},
+       {"beside an unclear mark", "weight_kg",
+        [](Paper& p) {
+          weight(p);
+          p.mark("site", "lung", MarkState::unclear);
+        },
+        "doubtful unsure 53.2"},
+       {"beside words to read", "weight_kg",
+        [](Paper& p) {
+          weight(p);
+          p.write("comment", "x");
+        },
+        "doubtful unsure 53.2"},
+       {"beside an implausible day", "weight_kg",
+        [](Paper& p) {
+          weight(p);
+          p.write("visit_date", "2026-12-24");
+        },
+        "doubtful unsure 53.2"},
+       {"on a page of 98 dpi", "weight_kg",
+        [](Paper& p) {
+          weight(p);
+          p.page().quality.dpi_y = 98;
+        },
+        "doubtful unsure 53.2"},
+       {"from a picture whose digits may not be the sender's", "weight_kg",
+        [](Paper& p) {
+          weight(p);
+          p.page().symbol_coded = true;
+        },
+        "doubtful unsure 53.2"},
+       {"a four like one that cannot be meant", "weight_kg",
+        [](Paper& p) {
+          write_cells(p, "weight_kg", "_524");
+          p.at("weight_kg").cells[3] = cell('4', 0.99, '9');
+          write_cells(p, "next_visit", "_4_2");
+          p.at("next_visit").cells[1] = cell('4', 0.97, '9');
+        },
+        "doubtful unsure 52.4"},
+       {"nor that one itself", "next_visit",
+        [](Paper& p) {
+          write_cells(p, "next_visit", "_4_2");
+          p.at("next_visit").cells[1] = cell('4', 0.97, '9');
+        },
+        "doubtful implausible 2022-02"},
+       {"a four is less sure than it says", "weight_kg",
+        [](Paper& p) {
+          write_cells(p, "weight_kg", "_524");
+          p.at("weight_kg").cells[3] = cell('4', 0.95, '9');
+        },
+        "doubtful unsure 52.4"},
+       {"a marker", "cea", [](Paper& p) { cea(p, "__120", '2'); }, "accepted 1.20"},
+       {"that may be above its limit", "cea", [](Paper& p) { cea(p, "__120", '7'); },
+        "doubtful unsure 1.20"},
+       {"that is above, or is not", "cea", [](Paper& p) { cea(p, "__720", '1'); },
+        "accepted 7.20"}},
+      agreed());
+}
+
+TEST(NearlySure, NotWhereItIsNotKnownWhoseTheFormIs) {
+  tests::expect({{"one number", "weight_kg", [](Paper& p) { weight(p); }, "doubtful unsure 53.2"}});
+}
+
+TEST(NearlySure, NotWhereAMarkerMayHaveRisen) {
+  auto known = agreed();
+  known.former = {{"cea", 2.1}};
+  tests::expect(
+      {{"may be above the last", "cea", [](Paper& p) { cea(p, "__220", '3'); },
+        "doubtful unsure 2.20"},
+       {"above it either way", "cea", [](Paper& p) { cea(p, "__320", '4'); }, "accepted 3.20"},
+       {"below it either way", "cea", [](Paper& p) { cea(p, "__150", '0'); }, "accepted 1.50"}},
+      known);
+  known.former.clear();
+  known.thresholds = {{"cea", 1.5}};
+  tests::expect({{"above the doctor's own limit", "cea", [](Paper& p) { cea(p, "__120", '2'); },
+                  "doubtful unsure 1.20"}},
+                known);
+}
+
+}  // namespace
