@@ -189,10 +189,21 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   return answer;
 }
 
+/// Whether the last accepted value of what changes slowly is hardly another. Half of that is a
+/// usual change (see prior_of_number); a digit more or less is five times as much.
+bool borne_out(const Place& place, const std::string& value) {
+  constexpr double near = 0.12;
+  const auto former = place.expected.former.find(place.field.name);
+  if (place.field.marker || former == place.expected.former.end()) return false;
+  const double now = std::strtod(value.c_str(), nullptr);
+  return now > 0 && former->second > 0 && std::abs(std::log(now / former->second)) < near;
+}
+
 /// What stands above cells that were struck out, where it is a number of the field's own shape:
 /// with as many decimals, so that a point that the fax lost, or a speck taken for one, is no
-/// number. It stands in no cells of its own, and may go on where nobody looked: always for a person
-/// to confirm.
+/// number. It stands in no cells of its own, and may go on where nobody looked: for a person to
+/// confirm, unless it is sure and what was last known bears it out, which a lost digit would not
+/// be.
 Answer proposed(const Place& place, Answer answer) {
   const auto& above = place.reading.rewritten;
   const FieldDefinition& field = place.field;
@@ -224,6 +235,11 @@ Answer proposed(const Place& place, Answer answer) {
   if (weighed.meaning.value.empty()) return answer;
   answer.values = {weighed.meaning.value};
   answer.confidence = probability(weighed.confidence);
+  const bool sure = answer.confidence >= (weighed.moved ? moved_floor : digits_floor);
+  if (sure && weighed.meaning.doubt.empty() && borne_out(place, weighed.meaning.value)) {
+    answer.state = AnswerState::accepted;
+    answer.doubt.clear();
+  }
   return answer;
 }
 

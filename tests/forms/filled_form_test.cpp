@@ -213,6 +213,25 @@ TEST(FilledForm, FormerValuesOnlyRaiseDoubt) {
          known);
 }
 
+TEST(FilledForm, WhatIsWrittenAboveIsTakenWhereTheLastValueBearsItOut) {
+  forms::Expectation known = expected;
+  known.former = {{"weight_kg", 55.0}, {"cea", 3.1}};
+  expect({{"a weight near the last", "weight_kg",
+           [](Paper& p) { rewrite(p, "weight_kg", "524", 1); }, "accepted 52.4"},
+          {"not surely read", "weight_kg",
+           [](Paper& p) {
+             rewrite(p, "weight_kg", "523", 1).rewritten.digits[2] = cell('3', 0.97, '8');
+           },
+           "doubtful struck 52.3"},
+          {"not so near", "weight_kg", [](Paper& p) { rewrite(p, "weight_kg", "644", 1); },
+           "doubtful struck 64.4"},
+          {"a digit was lost", "weight_kg", [](Paper& p) { rewrite(p, "weight_kg", "54", 1); },
+           "doubtful struck 5.4"},
+          {"a marker may be anything", "cea", [](Paper& p) { rewrite(p, "cea", "320", 2); },
+           "doubtful struck 3.20"}},
+         known);
+}
+
 TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
   forms::Expectation known = expected;  // received on 30 November 2026
   known.former = {{"weight_kg", 62.0}, {"cea", 1.5}};
@@ -265,6 +284,12 @@ TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
              p.at("next_visit").cells[1] = cell('9', 0.9, '7');
            },
            "accepted 2027-02"},
+          {"next month rather than in a year", "next_visit",
+           [](Paper& p) {
+             write_cells(p, "next_visit", "_912");
+             p.at("next_visit").cells[1] = cell('9', 0.8, '8');
+           },
+           "doubtful unsure 2026-12"},
           {"a patient of thirty rather than of ten", "birth_date",
            [](Paper& p) {
              p.mark("birth_date", "heisei", MarkState::marked);
