@@ -71,9 +71,10 @@ public:
   void operator()(const TextField& kind, Reading& reading) const {
     const Stopwatch watch(times_.ink);
     const FieldInk ink = look_at_ink(sheet_, printed_, kind.box);
-    const std::vector<Box> strays = lone_lines(ink);
-    strays_.insert(strays_.end(), strays.begin(), strays.end());
-    if (!strays.empty()) return;
+    if (const auto strays = lone_lines(ink)) {
+      strays_.insert(strays_.end(), strays->begin(), strays->end());
+      return;
+    }
     reading.ink_mm2 = ink.mm2;
     // Less than two characters' ink has no look.
     if (ink.mm2 > 2 && looks_typed_) reading.typed = looks_typed_(ink.patch);

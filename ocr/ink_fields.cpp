@@ -91,16 +91,15 @@ double dirt_around(const Sheet& sheet, const Transform& placed, const PrintedPag
   return screened ? (sides[2].share() + sides[3].share()) / 2 : sides[1].share();
 }
 
-/// Whether a piece of ink is one pen line, straight or gently curved.
-bool is_line(const cv::Mat& piece) {
-  constexpr double thickest_mm = 1;     // a felt pen
+/// The width, in pixels, of a piece of ink that is one line, straight or gently curved.
+std::optional<double> width_of_line(const cv::Mat& piece) {
   constexpr double turns_little = 1.3;  // length over the distance of the ends: half a circle 1.57
   constexpr double slimmest = 3;        // length over width: less has no direction
   cv::Mat framed;
   cv::copyMakeBorder(piece, framed, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
   std::vector<std::vector<cv::Point>> outlines;
   cv::findContours(framed, outlines, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
-  if (outlines.size() != 1) return false;  // it closes on itself, or crosses
+  if (outlines.size() != 1) return std::nullopt;  // it closes on itself, or crosses
   // There and back again; without the steps of the pixels.
   std::vector<cv::Point> outline;
   cv::approxPolyDP(outlines.front(), outline, 1, true);
@@ -109,22 +108,24 @@ bool is_line(const cv::Mat& piece) {
   std::vector<cv::Point> hull;
   cv::convexHull(outlines.front(), hull);
   const auto [one, other] = farthest_apart(hull);
-  const double chord = cv::norm(one - other);
-  return width < thickest_mm * px_per_mm && length > slimmest * width &&
-         length < turns_little * chord;
+  const bool line = length > slimmest * width && length < turns_little * cv::norm(one - other);
+  return line ? std::optional(width) : std::nullopt;
 }
 
 }  // namespace
 
-std::vector<Box> lone_lines(const FieldInk& ink) {
-  constexpr int most = 3;
+std::optional<std::vector<Box>> lone_lines(const FieldInk& ink) {
+  constexpr std::size_t most = 3;
   constexpr double speck_mm2 = 0.5;  // dust, alone
+  constexpr double thickest_mm = 1;  // a felt pen
+  constexpr double hair_mm = 0.2;    // the thinnest pen has 0.28
   const Patch& patch = ink.patch;
   cv::Mat labels;
   cv::Mat stats;
   cv::Mat centres;
   const int count = cv::connectedComponentsWithStats(patch.ink, labels, stats, centres, 8, CV_32S);
   std::vector<Box> lines;
+  std::vector<Box> hairs;
   std::vector<Box> specks;
   for (int i = 1; i < count; ++i) {
     const cv::Rect extent(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
@@ -133,18 +134,21 @@ std::vector<Box> lone_lines(const FieldInk& ink) {
     const Box box = patch.millimetres(extent);
     if (patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA)) < speck_mm2) {
       specks.push_back(box);
-    } else if (static_cast<int>(lines.size()) < most && is_line(labels(extent) == i)) {
-      lines.push_back(box);
-    } else {
-      return {};
+      continue;
     }
+    const auto width = width_of_line(labels(extent) == i);
+    if (!width || *width > thickest_mm * patch.px_per_mm) return std::nullopt;
+    (*width < hair_mm * patch.px_per_mm ? hairs : lines).push_back(box);
   }
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const Box around = grown(lines[i], alone_mm);
+  if (lines.size() + hairs.size() > most || lines.size() + hairs.size() == 0) return std::nullopt;
+  std::vector<Box> all = lines;
+  all.insert(all.end(), hairs.begin(), hairs.end());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Box around = grown(all[i], alone_mm);
     const auto near = [&](const Box& other) { return overlap(around, other); };
-    if (std::any_of(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(i), near) ||
+    if (std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), near) ||
         std::ranges::count_if(specks, near) > 1) {
-      return {};
+      return std::nullopt;
     }
   }
   return lines;

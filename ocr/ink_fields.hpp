@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ocr/marks.hpp"
@@ -12,11 +13,12 @@ struct FieldInk {
   Patch patch;  ///< the box, print and frame taken out; 0 paper, 255 ink
 };
 
-/// Where single pen lines stand in a text box that are no writing, mm on the form; none if anything
-/// else is written there. A line that turns little, meets no other and has no other stroke within
-/// `alone_mm` is no character that tells anything: even of the shortest word two stand side by
-/// side. A slash through an empty box is such a line, and so is what a pen left by accident.
-[[nodiscard]] std::vector<Box> lone_lines(const FieldInk& ink);
+/// Where single pen lines stand in a text box that are no writing, mm on the form; nothing if
+/// anything else is written there, no line if all are hairs on the glass. A line that turns little,
+/// meets no other and has no other stroke within `alone_mm` is no character that tells anything:
+/// even of the shortest word two stand side by side. A slash through an empty box is such a line,
+/// and so is what a pen left by accident.
+[[nodiscard]] std::optional<std::vector<Box>> lone_lines(const FieldInk& ink);
 inline constexpr double alone_mm = 8;
 
 /// Specks below `smallest_mm2` do not count: the dot of a kana has 0.12, but a pale seal comes as a
