@@ -82,6 +82,8 @@ struct Expectation {
   std::optional<Date> birth_date = std::nullopt;
   /// The doctor's own limits of markers for this patient; they beat the form's.
   std::map<std::string, double, std::less<>> thresholds = {};
+  /// Sheets that follow the form in its document and are no forms themselves.
+  std::optional<int> followed_by = std::nullopt;
 };
 
 /// Why an answer is doubtful, in one word. Explained for people in docs/rules.md.

@@ -25,8 +25,17 @@ bool may_be_news(const FieldDefinition& field, const Answer& answer, const Expec
   });
 }
 
+/// A blank too: without ink beyond its specks.
 bool only_unsure(const FieldDefinition& field, const Answer& answer) {
-  return of_digits(field) && answer.doubt == doubt::unsure && !answer.values.empty();
+  const bool harmless = of_digits(field) || (field.kind == FieldKind::choice && !field.deviation);
+  const bool readable = !answer.values.empty() || !answer.ink;
+  return harmless && answer.doubt == doubt::unsure && readable;
+}
+
+bool poor(const ocr::PageReading& page) {
+  const ocr::Quality& quality = page.quality;
+  return quality.dpi_y < coarse_dpi || quality.scale < shrunk || quality.noise > dirty ||
+         page.symbol_coded;
 }
 
 }  // namespace
@@ -34,17 +43,17 @@ bool only_unsure(const FieldDefinition& field, const Answer& answer) {
 void accept_nearly_sure(FilledForm& form, const Definition& definition, const Expectation& expected,
                         const std::set<std::string, std::less<>>& mistrusted,
                         const std::vector<const ocr::PageReading*>& pages) {
-  const bool poor = std::ranges::any_of(pages, [](const ocr::PageReading* page) {
-    return page->quality.dpi_y < coarse_dpi || page->symbol_coded;
-  });
-  if (poor || !expected.birth_date) return;
+  const bool any_poor =
+      std::ranges::any_of(pages, [](const ocr::PageReading* page) { return poor(*page); });
+  if (any_poor || !expected.birth_date) return;
   double all_right = 1;
   std::vector<Answer*> unsure;
   for (const auto& field : definition.fields) {
     if (field.name == "birth_date") continue;  // the record bears it out
     Answer& answer = form.answers.at(field.name);
-    if (of_digits(field)) all_right *= answer.confidence;
-    if (answer.state != AnswerState::doubtful) continue;
+    const bool doubtful = answer.state == AnswerState::doubtful;
+    if (doubtful || of_digits(field)) all_right *= answer.confidence;
+    if (!doubtful) continue;
     if (!only_unsure(field, answer) || may_be_news(field, answer, expected) ||
         mistrusted.contains(field.name)) {
       return;
@@ -53,7 +62,7 @@ void accept_nearly_sure(FilledForm& form, const Definition& definition, const Ex
   }
   if (all_right < form_floor) return;
   for (Answer* answer : unsure) {
-    answer->state = AnswerState::accepted;
+    answer->state = answer->values.empty() ? AnswerState::blank : AnswerState::accepted;
     answer->doubt.clear();
   }
 }

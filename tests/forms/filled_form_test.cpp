@@ -235,7 +235,22 @@ TEST(FilledForm, WhatIsWrittenAboveIsTakenWhereTheLastValueBearsItOut) {
 TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
   forms::Expectation known = expected;  // received on 30 November 2026
   known.former = {{"weight_kg", 62.0}, {"cea", 1.5}};
-  expect({{"a weight near the last", "weight_kg",
+  known.followed_by = 1;
+  expect({{"as many sheets as came", "attached_pages",
+           [](Paper& p) {
+             write_cells(p, "attached_pages", "_1");
+             p.at("attached_pages").cells[1] = cell('1', 0.7, '7');
+           },
+           "accepted 1"},
+          {"perhaps", "attached_pages",
+           [](Paper& p) {
+             write_cells(p, "attached_pages", "_7");
+             p.at("attached_pages").cells[1] = cell('7', 0.8, '1');
+           },
+           "doubtful unsure 1"},
+          {"surely another number", "attached_pages",
+           [](Paper& p) { write_cells(p, "attached_pages", "_2"); }, "accepted 2"},
+          {"a weight near the last", "weight_kg",
            [](Paper& p) {
              write_cells(p, "weight_kg", "_624");
              p.at("weight_kg").cells[1] = cell('6', 0.9, '8');

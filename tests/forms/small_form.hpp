@@ -21,8 +21,9 @@ inline forms::Definition small_form() {
     field.kind = kind;
     return form.fields.emplace_back(std::move(field));
   };
-  add("outcome", forms::FieldKind::choice).options = {
-      {"continuing", {}}, {"death", {}}, {"recurrence", {}}};
+  auto& outcome = add("outcome", forms::FieldKind::choice);
+  outcome.deviation = true;
+  outcome.options = {{"continuing", {}}, {"death", {}}, {"recurrence", {}}};
   auto& site = add("site", forms::FieldKind::choice);
   site.options = {{"liver", {}}, {"lung", {}}, {"bone", {}}};
   site.several = true;
@@ -40,6 +41,7 @@ inline forms::Definition small_form() {
   add("outcome_date", forms::FieldKind::date).era = "reiwa";
   add("birth_date", forms::FieldKind::date).eras = {{"taisho", {}}, {"showa", {}}, {"heisei", {}}};
   add("next_visit", forms::FieldKind::month).era = "reiwa";
+  add("attached_pages", forms::FieldKind::number).digits_before = 2;
   add("comment", forms::FieldKind::text);
   add("seal", forms::FieldKind::ink);
   return form;
