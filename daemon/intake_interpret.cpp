@@ -208,20 +208,6 @@ private:
     answer.doubt.clear();
   }
 
-  /// How many pages without a tag follow the form before the next one.
-  [[nodiscard]] int sheets_behind(const Sheaf& sheaf) const {
-    int count = 0;
-    bool behind = false;
-    for (std::size_t i = 0; i < seen_.size(); ++i) {
-      const auto holds = [i](const Sheaf& each) {
-        return std::ranges::find(each.pages, i) != each.pages.end();
-      };
-      if (std::ranges::any_of(sheaves_, holds)) behind = holds(sheaf);
-      if (behind && seen_[i].standing == Standing::untagged) ++count;
-    }
-    return count;
-  }
-
   /// Answers and findings, whoever the report may turn out to be about: a deviation must not wait
   /// for that.
   void read_answers(Filing::ReportDraft& draft, const Sheaf& sheaf, const Owner& owner) const {
@@ -240,10 +226,10 @@ private:
       expected.started_on = history.started_on;
       for (const auto& [field, values] : history.markers) {
         if (!values.empty()) expected.former.emplace(field, values.back().value);
+        for (const auto& each : values) expected.earlier[field].push_back(each.value);
       }
     }
     expected.thresholds = history.thresholds;
-    expected.followed_by = sheets_behind(sheaf);
     if (draft.reasons.empty()) expected.birth_date = owner.patient->birth_date;
     draft.form = forms::fill(definition, pages, expected);
     draft.findings = forms::rules::judge(draft.form, definition, history);

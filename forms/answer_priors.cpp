@@ -39,17 +39,12 @@ double prior_of_month(std::chrono::year_month month, const Expectation& expected
   const int ahead = static_cast<int>((month - received).count());
   if (ahead < -3 || ahead > 36) return 0.002;
   if (ahead < 0) return 0.1;
-  // Pathways plan a visit to the clinic at least every six months; some clinics write the yearly
-  // one.
+  // The clinic is visited every few months; in the last years of some pathways once a year.
   if (ahead <= 7) return 1;
-  return ahead <= 13 ? 0.1 : 0.02;
+  return ahead <= 13 ? 0.3 : 0.02;
 }
 
 double prior_of_number(const FieldDefinition& field, double value, const Expectation& expected) {
-  // Sheets are seldom lost, and seldom counted wrongly.
-  if (field.name == "attached_pages" && expected.followed_by) {
-    return value == *expected.followed_by ? 1 : 0.02;
-  }
   const auto former = expected.former.find(field.name);
   if (former == expected.former.end() || former->second <= 0) return 1;
   // Nothing at all after something is as far away as a value can be.

@@ -17,8 +17,7 @@ namespace forms::answers {
 /// A month, as next_visit has it.
 [[nodiscard]] double prior_of_month(std::chrono::year_month month, const Expectation& expected);
 
-/// A number of a field whose last accepted value may be known; of sheets (attached_pages), how many
-/// came.
+/// A number of a field whose last accepted value may be known.
 [[nodiscard]] double prior_of_number(const FieldDefinition& field, double value,
                                      const Expectation& expected);
 

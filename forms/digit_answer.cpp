@@ -176,6 +176,7 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   if (!meaning.value.empty()) answer.values = {meaning.value};
   answer.confidence = probability(weighed.confidence);
   answer.rivals = weighed.rivals;
+  answer.moved = weighed.moved;
   const bool is_blank = meaning.value.empty() && meaning.doubt.empty();
   answer.ink = !is_blank || place.reading.ink_mm2 > stray_ink_mm2;
   answer.state = is_blank ? AnswerState::blank : AnswerState::accepted;
@@ -189,12 +190,14 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   return answer;
 }
 
-/// Whether the last accepted value of what changes slowly is hardly another. Half of that is a
-/// usual change (see prior_of_number); a digit more or less is five times as much.
+/// Whether the last accepted value of a measurement that changes slowly is hardly another. Half of
+/// that is a usual change (see prior_of_number); a digit more or less is five times as much.
 bool borne_out(const Place& place, const std::string& value) {
   constexpr double near = 0.12;
-  const auto former = place.expected.former.find(place.field.name);
-  if (place.field.marker || former == place.expected.former.end()) return false;
+  const FieldDefinition& field = place.field;
+  const bool slow = !field.marker && field.digits_after > 0 && field.minimum;
+  const auto former = place.expected.former.find(field.name);
+  if (!slow || !place.expected.birth_date || former == place.expected.former.end()) return false;
   const double now = std::strtod(value.c_str(), nullptr);
   return now > 0 && former->second > 0 && std::abs(std::log(now / former->second)) < near;
 }
@@ -208,8 +211,10 @@ Answer proposed(const Place& place, Answer answer) {
   const auto& above = place.reading.rewritten;
   const FieldDefinition& field = place.field;
   answer.values.clear();
+  answer.rivals.clear();
   answer.doubt.clear();
   doubt_it(answer, doubt::struck);
+  if (place.cells != nullptr) *place.cells = {};  // what was struck out tells nothing
   // Whoever looks must see what was written in its stead.
   double top = answer.box.y - line_above_mm;
   double left = answer.box.x;

@@ -14,6 +14,7 @@ namespace forms::answers {
 struct Possible {
   int says = 0;  ///< a class of ocr::CellReading, or the index of an era
   double likelihood = 0;
+  double seen = likelihood;  ///< as the reader said it: what is sure, and what is likeliest
 };
 using PlaceReading = std::vector<Possible>;
 
@@ -36,11 +37,13 @@ struct Weighed {
   /// Of each place, what all that is known would have it say where a sure digit stands against
   /// that; else empty. Either the writer's digit looks like another, or the writer made a mistake.
   std::vector<int> expected;
-  std::vector<std::string> rivals;  ///< other values, each with `rival_share` or more
+  /// Other meanings, each with `rival_share` or more: values, "" for blank, "?" for no number.
+  std::vector<std::string> rivals;
 };
 
-/// What is less likely than this is no rival of the answer.
-inline constexpr double rival_share = 0.002;
+/// What is less likely than this is no rival of the answer: half of what the floor of a single
+/// answer lets pass.
+inline constexpr double rival_share = 0.01;
 
 /// The most probable meaning. It never holds another digit where one was sure: then the digits
 /// stand as written, with doubt. Places must not be empty; `means` gets one `says` for each.

@@ -95,13 +95,20 @@ public:
     });
   }
 
-  /// The answer, if it has become sure.
-  [[nodiscard]] std::optional<Answer> again(const FieldDefinition& field, const Found& found,
-                                            const Expectation& expected) const {
+  /// The answer as this hand would have it: what has become sure is taken, what speaks against the
+  /// first is remembered.
+  [[nodiscard]] Answer again(const FieldDefinition& field, const Found& found,
+                             const Expectation& expected, Answer first) const {
     const ocr::Reading reading = reread(*found.reading);
-    Answer answer = answer_of({field, reading, found.page->form_page, expected});
-    if (answer.state != AnswerState::accepted) return std::nullopt;
-    return answer;
+    Answer second = answer_of({field, reading, found.page->form_page, expected});
+    if (second.state == AnswerState::accepted) return second;
+    first.confidence = std::min(first.confidence, second.confidence);
+    first.rivals.insert(first.rivals.end(), second.rivals.begin(), second.rivals.end());
+    if (second.values != first.values) {
+      first.rivals.push_back(second.values.empty() ? "?" : second.value());
+      first.moved = true;
+    }
+    return first;
   }
 
   [[nodiscard]] ocr::Reading reread(ocr::Reading reading) const {
@@ -245,7 +252,7 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
     const Found found = look_up(pages, field.name);
     if (found.times != 1) continue;
     if (answers::of_digits(field) && answer.doubt == doubt::unsure) {
-      if (auto again = second.again(field, found, expected)) answer = std::move(*again);
+      answer = second.again(field, found, expected, std::move(answer));
     }
     if (answers::of_digits(field) && second.mistrusted(found)) {
       mistrusted.insert(field.name);
@@ -253,9 +260,10 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
     }
     if (found.page->symbol_coded) distrust_symbols(answer, field);
   }
-  answers::accept_nearly_sure(form, definition, expected, mistrusted, pages);
   check_next_visit(form, expected);
   check_companions(form);
+  answers::accept_nearly_sure(form, definition, expected, mistrusted, pages);
+  check_next_visit(form, expected);
   for (const auto* page : pages) {
     for (const auto& note : page->notes) form.notes.emplace_back(page->form_page, note);
   }

@@ -35,8 +35,10 @@ struct Answer {
   std::string doubt;     ///< why doubtful: one of `forms::doubt`
   bool ink = false;      ///< something was written here, whatever it may be
   bool several = false;  ///< the field allows several values: JSON shows an array
-  /// Digits: what else may be meant, with one chance in 500 or more. Not kept in the record.
+  /// Digits: what else may be meant, with one chance in 100 or more; "" blank, "?" no number. Not
+  /// kept in the record.
   std::vector<std::string> rivals = {};
+  bool moved = false;  ///< digits: what is known beforehand moved one. Not kept in the record
 
   [[nodiscard]] std::string value() const;  ///< the only value, or values joined by ','
 };
@@ -82,8 +84,8 @@ struct Expectation {
   std::optional<Date> birth_date = std::nullopt;
   /// The doctor's own limits of markers for this patient; they beat the form's.
   std::map<std::string, double, std::less<>> thresholds = {};
-  /// Sheets that follow the form in its document and are no forms themselves.
-  std::optional<int> followed_by = std::nullopt;
+  /// All accepted numbers of each field, those of later visits among them.
+  std::map<std::string, std::vector<double>, std::less<>> earlier = {};
 };
 
 /// Why an answer is doubtful, in one word. Explained for people in docs/rules.md.

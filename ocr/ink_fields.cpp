@@ -94,21 +94,24 @@ double dirt_around(const Sheet& sheet, const Transform& placed, const PrintedPag
 /// The width, in pixels, of a piece of ink that is one line, straight or gently curved.
 std::optional<double> width_of_line(const cv::Mat& piece) {
   constexpr double turns_little = 1.3;  // length over the distance of the ends: half a circle 1.57
+  constexpr double turns_mm = 2.5;      // and at most so much longer: an arrow's head has more
   constexpr double slimmest = 3;        // length over width: less has no direction
   cv::Mat framed;
   cv::copyMakeBorder(piece, framed, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
   std::vector<std::vector<cv::Point>> outlines;
   cv::findContours(framed, outlines, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
   if (outlines.size() != 1) return std::nullopt;  // it closes on itself, or crosses
-  // There and back again; without the steps of the pixels.
+  // There and back again; without the steps of the page's rows (a quarter of a mm at 98 dpi).
   std::vector<cv::Point> outline;
-  cv::approxPolyDP(outlines.front(), outline, 1, true);
+  cv::approxPolyDP(outlines.front(), outline, 2, true);
   const double length = cv::arcLength(outline, true) / 2;
   const double width = cv::countNonZero(framed) / length;
   std::vector<cv::Point> hull;
   cv::convexHull(outlines.front(), hull);
   const auto [one, other] = farthest_apart(hull);
-  const bool line = length > slimmest * width && length < turns_little * cv::norm(one - other);
+  const double apart = cv::norm(one - other);
+  const bool line = length > slimmest * width &&
+                    length < std::min(turns_little * apart, apart + turns_mm * px_per_mm);
   return line ? std::optional(width) : std::nullopt;
 }
 
@@ -117,6 +120,7 @@ std::optional<double> width_of_line(const cv::Mat& piece) {
 std::optional<std::vector<Box>> lone_lines(const FieldInk& ink) {
   constexpr std::size_t most = 3;
   constexpr double speck_mm2 = 0.5;  // dust, alone
+  constexpr double dust_mm2 = 0.8;   // all specks together: more may be a faint word
   constexpr double thickest_mm = 1;  // a felt pen
   constexpr double hair_mm = 0.2;    // the thinnest pen has 0.28
   const Patch& patch = ink.patch;
@@ -127,20 +131,25 @@ std::optional<std::vector<Box>> lone_lines(const FieldInk& ink) {
   std::vector<Box> lines;
   std::vector<Box> hairs;
   std::vector<Box> specks;
+  double dust = 0;
   for (int i = 1; i < count; ++i) {
     const cv::Rect extent(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
                           stats.at<int>(i, cv::CC_STAT_WIDTH),
                           stats.at<int>(i, cv::CC_STAT_HEIGHT));
     const Box box = patch.millimetres(extent);
-    if (patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA)) < speck_mm2) {
+    const double area = patch.mm2(stats.at<int>(i, cv::CC_STAT_AREA));
+    if (area < speck_mm2) {
       specks.push_back(box);
+      dust += area;
+      if (dust > dust_mm2) return std::nullopt;
       continue;
     }
+    if (lines.size() + hairs.size() == most) return std::nullopt;
     const auto width = width_of_line(labels(extent) == i);
     if (!width || *width > thickest_mm * patch.px_per_mm) return std::nullopt;
     (*width < hair_mm * patch.px_per_mm ? hairs : lines).push_back(box);
   }
-  if (lines.size() + hairs.size() > most || lines.size() + hairs.size() == 0) return std::nullopt;
+  if (lines.empty() && hairs.empty()) return std::nullopt;
   std::vector<Box> all = lines;
   all.insert(all.end(), hairs.begin(), hairs.end());
   for (std::size_t i = 0; i < all.size(); ++i) {

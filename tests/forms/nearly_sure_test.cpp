@@ -11,7 +11,7 @@ using tests::cell;
 using tests::Paper;
 using tests::write_cells;
 
-/// 52.4 kg, its three only so sure.
+/// 53.2 kg, its three only so sure.
 void weight(Paper& paper, double sure = 0.94) {
   write_cells(paper, "weight_kg", "_532");
   paper.at("weight_kg").cells[2] = cell('3', sure, '8');
@@ -32,7 +32,7 @@ forms::Expectation agreed() {
 TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
   tests::expect(
       {{"one number", "weight_kg", [](Paper& p) { weight(p); }, "accepted 53.2"},
-       {"less sure", "weight_kg", [](Paper& p) { weight(p, 0.89); }, "doubtful unsure 53.2"},
+       {"less sure", "weight_kg", [](Paper& p) { weight(p, 0.87); }, "doubtful unsure 53.2"},
        {"two that are right together", "weight_kg",
         [](Paper& p) {
           weight(p, 0.97);
@@ -42,9 +42,9 @@ TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
         "accepted 53.2"},
        {"two that perhaps are not", "weight_kg",
         [](Paper& p) {
-          weight(p, 0.94);
+          weight(p, 0.93);
           write_cells(p, "visit_date", "_81122");
-          p.at("visit_date").cells[5] = cell('2', 0.94, '1');
+          p.at("visit_date").cells[5] = cell('2', 0.93, '7');
         },
         "doubtful unsure 53.2"},
        {"beside an unclear mark", "weight_kg",
@@ -83,6 +83,12 @@ TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
           p.page().quality.noise = 0.1;
         },
         "doubtful unsure 53.2"},
+       {"on a page that lost rows", "weight_kg",
+        [](Paper& p) {
+          weight(p);
+          p.page().quality.lost_rows = 10;
+        },
+        "doubtful unsure 53.2"},
        {"from a picture whose digits may not be the sender's", "weight_kg",
         [](Paper& p) {
           weight(p);
@@ -97,6 +103,14 @@ TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
           p.at("next_visit").cells[1] = cell('4', 0.97, '9');
         },
         "doubtful unsure 52.4"},
+       {"nor if that one was hardly sure", "weight_kg",
+        [](Paper& p) {
+          write_cells(p, "weight_kg", "_524");
+          p.at("weight_kg").cells[3] = cell('4', 0.97, '9');
+          write_cells(p, "next_visit", "_4_2");
+          p.at("next_visit").cells[1] = cell('4', 0.92, '9');
+        },
+        "doubtful unsure 52.4"},
        {"nor that one itself", "next_visit",
         [](Paper& p) {
           write_cells(p, "next_visit", "_4_2");
@@ -106,7 +120,7 @@ TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
        {"a four is less sure than it says", "weight_kg",
         [](Paper& p) {
           write_cells(p, "weight_kg", "_524");
-          p.at("weight_kg").cells[3] = cell('4', 0.94, '9');
+          p.at("weight_kg").cells[3] = cell('4', 0.93, '9');
         },
         "doubtful unsure 52.4"},
        {"a faint mark", "site", [](Paper& p) { p.mark("site", "lung", MarkState::marked, 0.95); },
@@ -122,6 +136,42 @@ TEST(NearlySure, IsEnoughWhereNothingElseIsInDoubt) {
           p.at("cea").ink_mm2 = 3;
         },
         "doubtful unsure"},
+       {"a cell that may have been struck out", "weight_kg",
+        [](Paper& p) {
+          write_cells(p, "weight_kg", "_532");
+          p.at("weight_kg").cells[2] = cell('3', 0.85, '#');
+        },
+        "doubtful unsure 53.2"},
+       {"the number of sheets", "attached_pages",
+        [](Paper& p) {
+          write_cells(p, "attached_pages", "_1");
+          p.at("attached_pages").cells[1] = cell('1', 0.95, '2');
+        },
+        "doubtful unsure 1"},
+       {"one of two days of a month", "visit_date",
+        [](Paper& p) {
+          write_cells(p, "visit_date", "_81122");
+          p.at("visit_date").cells[5] = cell('2', 0.95, '1');
+        },
+        "accepted 2026-11-22"},
+       {"one of two months", "visit_date",
+        [](Paper& p) {
+          write_cells(p, "visit_date", "_81022");
+          p.at("visit_date").cells[3] = cell('0', 0.92, '1');
+        },
+        "doubtful unsure 2026-10-22"},
+       {"when something ended", "outcome_date",
+        [](Paper& p) {
+          write_cells(p.write("outcome", "death"), "outcome_date", "_81122");
+          p.at("outcome_date").cells[5] = cell('2', 0.95, '7');
+        },
+        "doubtful unsure 2026-11-22"},
+       {"where other digits of this hand say no", "weight_kg",
+        [](Paper& p) {  // three clear threes, none of them like this one, and no eight
+          weight(p, 0.93);
+          write_cells(p, "cea", "_3330");
+        },
+        "doubtful unsure 53.2"},
        {"a marker that may stand there", "cea",
         [](Paper& p) { p.at("cea").cells[2] = cell('_', 0.95, '9'); }, "doubtful unsure"},
        {"a marker", "cea", [](Paper& p) { cea(p, "__120", '2'); }, "accepted 1.20"},
@@ -136,16 +186,28 @@ TEST(NearlySure, NotWhereItIsNotKnownWhoseTheFormIs) {
   tests::expect({{"one number", "weight_kg", [](Paper& p) { weight(p); }, "doubtful unsure 53.2"}});
 }
 
+TEST(NearlySure, NotWhatTheLastValueMoved) {
+  auto known = agreed();
+  known.former = {{"weight_kg", 62.0}};
+  tests::expect({{"the eye saw another digit", "weight_kg",
+                  [](Paper& p) {
+                    write_cells(p, "weight_kg", "_823");
+                    p.at("weight_kg").cells[1] = cell('8', 0.85, '6');
+                  },
+                  "doubtful unsure 62.3"}},
+                known);
+}
+
 TEST(NearlySure, NotWhereAMarkerMayHaveRisen) {
   auto known = agreed();
-  known.former = {{"cea", 2.1}};
+  known.earlier = {{"cea", {2.1, 4.5}}};
   tests::expect(
-      {{"may be above the last", "cea", [](Paper& p) { cea(p, "__220", '3'); },
+      {{"may be above one of the earlier", "cea", [](Paper& p) { cea(p, "__220", '3'); },
         "doubtful unsure 2.20"},
-       {"above it either way", "cea", [](Paper& p) { cea(p, "__320", '4'); }, "accepted 3.20"},
-       {"below it either way", "cea", [](Paper& p) { cea(p, "__150", '0'); }, "accepted 1.50"}},
+       {"between two either way", "cea", [](Paper& p) { cea(p, "__320", '4'); }, "accepted 3.20"},
+       {"below them either way", "cea", [](Paper& p) { cea(p, "__150", '0'); }, "accepted 1.50"}},
       known);
-  known.former.clear();
+  known.earlier.clear();
   known.thresholds = {{"cea", 1.5}};
   tests::expect({{"above the doctor's own limit", "cea", [](Paper& p) { cea(p, "__120", '2'); },
                   "doubtful unsure 1.20"}},

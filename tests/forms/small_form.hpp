@@ -38,7 +38,9 @@ inline forms::Definition small_form() {
   weight.minimum = 20;
   weight.maximum = 250;
   add("visit_date", forms::FieldKind::date).era = "reiwa";
-  add("outcome_date", forms::FieldKind::date).era = "reiwa";
+  auto& outcome_date = add("outcome_date", forms::FieldKind::date);
+  outcome_date.era = "reiwa";
+  outcome_date.deviation = true;
   add("birth_date", forms::FieldKind::date).eras = {{"taisho", {}}, {"showa", {}}, {"heisei", {}}};
   add("next_visit", forms::FieldKind::month).era = "reiwa";
   add("attached_pages", forms::FieldKind::number).digits_before = 2;

@@ -96,6 +96,7 @@ TEST(Writer, ADateOfBirthThatAgreedTellsHowItsWriterWrites) {
   for (const std::size_t i : {0U, 1U, 3U}) paper.at("birth_date").cells[i] = cell('1', 0.7, '7');
   write_cells(paper, "weight_kg", "_524");
   paper.at("weight_kg").cells[3] = cell('1', 0.9, '7');
+  paper.mark("site", "lung", MarkState::unclear);  // a person must look anyway
   const auto weight = [&](std::optional<forms::Date> agreed) {
     forms::Expectation known = expected;
     known.birth_date = agreed;

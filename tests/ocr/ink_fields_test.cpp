@@ -42,6 +42,12 @@ TEST(LoneLines, AreNoWriting) {
       {"a dot", {{{{60, 200}, {60.3, 200}}, 1.2}}, {}},
       {"a line that turns back", {{{{60, 200}, {66, 201}, {67, 203}, {61, 205}}, 0.4}}, {}},
       {"a line with a branch", {{{{60, 200}, {60, 208}}, 0.4}, {{{60, 203}, {64, 206}}, 0.4}}, {}},
+      {"an arrow", {{{{40, 200}, {90, 200}, {86, 197}}, 0.4}, {{{90, 200}, {86, 203}}, 0.4}}, {}},
+      {"writing that hangs together",
+       {{{{40, 200}, {90, 200}}, 0.4},
+        {{{50, 200}, {50, 196}}, 0.4},
+        {{{60, 200}, {60, 196}}, 0.4}},
+       {}},
       {"a line, and a word far away",
        {slash, tick({110, 210, 5, 5}), {{{117, 210}, {120, 216}}, 0.4}},
        {}},
@@ -73,6 +79,17 @@ TEST(LoneLines, AreNoWriting) {
       }
     }
   }
+}
+
+TEST(LoneLines, AFaintWordBesideOneIsStillToBeRead) {
+  ocr::FieldInk ink;
+  ink.patch.region = {20, 190, 100, 30};
+  ink.patch.px_per_mm = 6;
+  ink.patch.ink = cv::Mat::zeros(180, 600, CV_8U);
+  ink.patch.ink(cv::Rect(30, 60, 90, 3)) = 255;
+  EXPECT_TRUE(ocr::lone_lines(ink).has_value());
+  for (int i = 0; i < 10; ++i) ink.patch.ink(cv::Rect(300 + 12 * i, 60, 3, 4)) = 255;
+  EXPECT_FALSE(ocr::lone_lines(ink).has_value());
 }
 
 TEST(LoneLines, HairsOnTheGlassAreNotEvenNotes) {
