@@ -28,6 +28,15 @@ bool is_block(const Patch& patch, const cv::Rect& extent, int size) {
 
 enum Kind : std::uint8_t { speck, dot, ink, block };
 
+/// Level or upright, long and thin: a side of the printed frame that lies elsewhere because rows
+/// were lost. It has as much ink as a seal.
+bool is_rule(const Patch& patch, const cv::Rect& extent) {
+  constexpr double thin_mm = 1.2, long_mm = 4;  // 14 mm at two degrees rise by half a millimetre
+  const double across = std::min(extent.width, extent.height) / patch.px_per_mm;
+  const double along = std::max(extent.width, extent.height) / patch.px_per_mm;
+  return across < thin_mm && along > long_mm;
+}
+
 /// What kind of dirt or writing each piece of a patch is.
 std::vector<Kind> kinds_of(const Patch& patch, const cv::Mat& stats) {
   std::vector<Kind> kinds(static_cast<std::size_t>(stats.rows), speck);
@@ -37,6 +46,7 @@ std::vector<Kind> kinds_of(const Patch& patch, const cv::Mat& stats) {
     const cv::Rect extent(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
                           stats.at<int>(i, cv::CC_STAT_WIDTH),
                           stats.at<int>(i, cv::CC_STAT_HEIGHT));
+    if (is_rule(patch, extent)) continue;
     const bool small = patch.mm2(size) < seal_dot_mm2;
     kinds[static_cast<std::size_t>(i)] = is_block(patch, extent, size) ? block : small ? dot : ink;
   }

@@ -105,4 +105,34 @@ TEST(LoneLines, HairsOnTheGlassAreNotEvenNotes) {
   }
 }
 
+/// The made-up form's place for a seal is 14 x 14 mm from (165, 200) on.
+TEST(SealInk, IsNoRuleOfTheFrame) {
+  struct {
+    std::string name;
+    std::vector<Stroke> strokes;
+    double least, most;  // mm2
+  } const rows[] = {
+      {"nothing", {}, 0, 0.5},
+      {"a side of the frame where rows were lost", {{{{166, 202}, {178.5, 202.4}}, 0.4}}, 0, 0.5},
+      {"one that stands upright", {{{{177, 201.5}, {177.3, 213}}, 0.4}}, 0, 0.5},
+      {"a seal", {circle({167, 202, 8, 8})}, 4, 30},
+      {"initials",
+       {{{{168, 204}, {170, 210}, {172, 204}, {174, 210}, {176, 204}}, 0.4},
+        {{{168, 211.5}, {177, 209}}, 0.4}},
+       4,
+       30},
+  };
+  for (const double dpi_y : {98.0, 196.0, 391.0}) {
+    for (const auto& row : rows) {
+      Machine machine;
+      machine.dpi_y = dpi_y;
+      const Laid page(row.strokes, machine);
+      const auto& box = std::get<ocr::InkField>(field(page.layout, "seal").kind).box;
+      const double ink = ocr::seal_ink(page.sheet, page.printed(), box);
+      EXPECT_GE(ink, row.least) << row.name << ' ' << dpi_y;
+      EXPECT_LE(ink, row.most) << row.name << ' ' << dpi_y;
+    }
+  }
+}
+
 }  // namespace
