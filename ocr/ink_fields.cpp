@@ -133,6 +133,8 @@ std::optional<std::vector<Box>> lone_lines(const FieldInk& ink) {
   constexpr double dust_mm2 = 0.8;   // all specks together: more may be a faint word
   constexpr double thickest_mm = 1;  // a felt pen
   constexpr double hair_mm = 0.2;    // the thinnest pen has 0.28
+  constexpr double least_mm2 = 0.8, most_mm2 = 100;  // nothing; more than three lines have
+  if (ink.mm2 < least_mm2 || ink.mm2 > most_mm2) return std::nullopt;
   const Patch& patch = ink.patch;
   cv::Mat labels;
   cv::Mat stats;

@@ -87,6 +87,7 @@ TEST(LoneLines, AFaintWordBesideOneIsStillToBeRead) {
   ink.patch.px_per_mm = 6;
   ink.patch.ink = cv::Mat::zeros(180, 600, CV_8U);
   ink.patch.ink(cv::Rect(30, 60, 90, 3)) = 255;
+  ink.mm2 = 7.5;
   EXPECT_TRUE(ocr::lone_lines(ink).has_value());
   for (int i = 0; i < 10; ++i) ink.patch.ink(cv::Rect(300 + 12 * i, 60, 3, 4)) = 255;
   EXPECT_FALSE(ocr::lone_lines(ink).has_value());
@@ -99,6 +100,7 @@ TEST(LoneLines, HairsOnTheGlassAreNotEvenNotes) {
     ink.patch.px_per_mm = 6;
     ink.patch.ink = cv::Mat::zeros(180, 360, CV_8U);
     ink.patch.ink(cv::Rect(100, 60, 90, pixels)) = 255;
+    ink.mm2 = 2.5 * pixels;
     const auto lines = ocr::lone_lines(ink);
     ASSERT_TRUE(lines.has_value()) << pixels;
     EXPECT_EQ(lines->size(), pixels == 1 ? 0U : 1U) << pixels;
