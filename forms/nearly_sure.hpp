@@ -28,8 +28,7 @@ inline constexpr double torn_mm = 1;
 /// and its two keys agree. Whoever must look at a form anyway is asked about each. Never
 /// - a field in which deviations are told, or the number of sheets,
 /// - what was moved by what is known beforehand, or may be no number,
-/// - a marker that may be above its limit or a tenth above any earlier value where the answer is
-/// not,
+/// - a marker that may be above its limit, or a tenth above an earlier value, and is not read so,
 /// - a day that may be one of another month,
 /// - what looks like a digit that cannot be meant (`mistrusted`: fields).
 void accept_nearly_sure(FilledForm& form, const Definition& definition, const Expectation& expected,
