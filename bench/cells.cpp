@@ -35,10 +35,10 @@ void CellFile::add(const ocr::Page& page, const ocr::PageReading& reading,
   // where a number was struck out: those crops are no cells of the form.
   const auto number = [&](std::span<const cv::Mat> all) {
     std::vector<ocr::Digits::Likelihood> numbers(all.size());
-    for (auto& each : numbers) {
-      each.fill(0);
-      each[0] = static_cast<float>(crops.size()) + 2;
-      crops.push_back(all[static_cast<std::size_t>(&each - numbers.data())]);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      numbers[i].fill(0);
+      numbers[i][0] = static_cast<float>(crops.size()) + 2;
+      crops.push_back(all[i]);
     }
     return numbers;
   };

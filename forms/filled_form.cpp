@@ -263,7 +263,7 @@ FilledForm fill(const Definition& definition, const std::vector<const ocr::PageR
   check_next_visit(form, expected);
   check_companions(form);
   answers::accept_nearly_sure(form, definition, expected, mistrusted, pages);
-  check_next_visit(form, expected);
+  check_next_visit(form, expected);  // that answer too may have been accepted just now
   for (const auto* page : pages) {
     for (const auto& note : page->notes) form.notes.emplace_back(page->form_page, note);
   }
