@@ -103,9 +103,13 @@ LoneRuns lone_runs(const cv::Mat& ink, int y) {
   const auto* below = ink.ptr<std::uint8_t>(y + 1);
   const int margin = ink.cols * 8 / 100;
   LoneRuns found;
-  for (int x = 0; x < ink.cols;) {
-    int end = x;
-    while (end < ink.cols && row[end] != 0) ++end;
+  const auto next = [&](int value, int x) {
+    const auto left = static_cast<std::size_t>(ink.cols - x);
+    const auto* there = static_cast<const std::uint8_t*>(std::memchr(row + x, value, left));
+    return there == nullptr ? ink.cols : static_cast<int>(there - row);
+  };
+  for (int x = next(255, 0); x < ink.cols;) {
+    const int end = next(0, x);
     const int length = end - x;
     if (length >= shortest && length <= longest) {
       const int from = std::max(0, x - ends);
@@ -120,7 +124,7 @@ LoneRuns lone_runs(const cv::Mat& ink, int y) {
         found.right |= end > ink.cols - margin;
       }
     }
-    x = std::max(end, x + 1);
+    x = next(255, end);
   }
   return found;
 }

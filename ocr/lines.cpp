@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ocr {
 namespace {
@@ -34,21 +35,29 @@ std::vector<float> profile(const cv::Mat& ink, cv::Point2d from, cv::Point2d to,
   const int first = std::max(0, static_cast<int>(std::floor(from.x)));
   const int last = std::min(columns - 1, static_cast<int>(std::floor(to.x)));
   const double slope = to.x - from.x < 1 ? 0 : (to.y - from.y) / (to.x - from.x);
+  const auto exact = [&](int u) { return from.y + slope * (u + 0.5 - from.x); };
   std::vector<int> sums(static_cast<std::size_t>(2 * reach + 1), 0);
   int seen = 0;
   double bias = 0;  // of the pixels' centres from the line
-  for (int u = first; u <= last; ++u) {
-    const double exact = from.y + slope * (u + 0.5 - from.x);
-    const int v = static_cast<int>(std::floor(exact));
+  for (int u = first; u <= last;) {
+    // Pixels beside one another that lie equally far across.
+    const int v = static_cast<int>(std::floor(exact(u)));
+    const int start = u;
+    double off = 0;
+    for (; u <= last && static_cast<int>(std::floor(exact(u))) == v; ++u) off += v + 0.5 - exact(u);
     if (v - reach < 0 || v + reach >= rows) continue;
-    ++seen;
-    bias += v + 0.5 - exact;
-    const std::uint8_t* at = across == Across::y ? ink.ptr<std::uint8_t>(v - reach) + u
-                                                 : ink.ptr<std::uint8_t>(u) + (v - reach);
-    const std::size_t step = across == Across::y ? ink.step[0] : 1;
-    for (int& sum : sums) {
-      sum += *at;
-      at += step;
+    seen += u - start;
+    bias += off;
+    if (across == Across::y) {
+      for (int offset = -reach; offset <= reach; ++offset) {
+        const auto* row = ink.ptr<std::uint8_t>(v + offset);
+        sums[static_cast<std::size_t>(offset + reach)] += std::accumulate(row + start, row + u, 0);
+      }
+    } else {
+      for (int row = start; row < u; ++row) {
+        const auto* from_here = ink.ptr<std::uint8_t>(row) + (v - reach);
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += from_here[i];
+      }
     }
   }
   // A piece that is half off the page says nothing sure.
