@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 namespace ocr {
 namespace {
@@ -16,27 +15,35 @@ struct Band {
   std::vector<float> likeness;
 };
 
+/// Bands begin where pieces do, so that those of one line that lies level are in one band: in two
+/// they would weigh twice.
 std::vector<Band> bands_of(std::span<const LineEvidence> lines, double px_per_mm, int reach) {
-  const double height = band_mm * px_per_mm;
-  std::map<int, Band> bands;
+  std::vector<const LineEvidence*> pieces;
   for (const LineEvidence& line : lines) {
     if (line.across != Across::y || line.likeness.empty() || line.reach != reach) continue;
-    Band& band = bands[static_cast<int>(std::floor(line.middle.y / height))];
-    if (band.likeness.empty()) band.likeness.assign(line.likeness.size(), 0);
-    for (std::size_t i = 0; i < band.likeness.size(); ++i) band.likeness[i] += line.likeness[i];
-    band.row += line.middle.y;
+    pieces.push_back(&line);
+  }
+  std::ranges::sort(pieces, {}, [](const LineEvidence* piece) { return piece->middle.y; });
+  std::vector<Band> bands;
+  double end = 0;
+  for (const LineEvidence* piece : pieces) {
+    if (bands.empty() || piece->middle.y >= end) {
+      bands.emplace_back().likeness.assign(piece->likeness.size(), 0);
+      end = piece->middle.y + band_mm * px_per_mm;
+    }
+    Band& band = bands.back();
+    for (std::size_t i = 0; i < band.likeness.size(); ++i) band.likeness[i] += piece->likeness[i];
+    band.row += piece->middle.y;
     ++band.pieces;
   }
-  std::vector<Band> found;
-  for (auto& [number, band] : bands) {
+  for (Band& band : bands) {
     band.row /= band.pieces;
     // Twenty pieces on one long line are no more sure than three.
     const float weight =
         std::min(3.0F, static_cast<float>(band.pieces)) / static_cast<float>(band.pieces);
     for (float& value : band.likeness) value *= weight;
-    found.push_back(std::move(band));
   }
-  return found;
+  return bands;
 }
 
 /// Cost of going from any offset to each: the cheaper of a slow change, a cost a pixel, and a jump.

@@ -1,4 +1,5 @@
 #include "ocr/align.hpp"
+#include "ocr/rows.hpp"
 
 #include <cmath>
 #include <string>
@@ -116,6 +117,41 @@ TEST(AlignTest, RefusesAnEmptyPage) {
   const Drawn form = draw(layout, {});
   EXPECT_FALSE(ocr::align(ocr::sheet_of(drawn.page), layout, form.tags));
   EXPECT_FALSE(ocr::align(ocr::sheet_of(drawn.page), layout, {}));
+}
+
+/// A piece of a level line at `y` mm, as much a line as `likeness` says at some offsets (mm).
+ocr::LineEvidence level_piece(double y, std::vector<std::pair<double, float>> likeness) {
+  constexpr double px_per_mm = 8;
+  constexpr int reach = 24;
+  ocr::LineEvidence piece;
+  piece.middle = {100, y * px_per_mm};
+  piece.form = {100, y};
+  piece.reach = reach;
+  piece.likeness.assign(2 * reach + 1, 0);
+  for (const auto& [mm, value] : likeness) {
+    piece.likeness[static_cast<std::size_t>(reach + std::lround(mm * px_per_mm))] = value;
+  }
+  return piece;
+}
+
+TEST(AlignTest, FilledBoxesDoNotMoveTheirRowOntoTheLineBelow) {
+  // A table's lines 9 mm apart, and boxes between them whose lower sides lie 2.4 mm above the line
+  // below; two of six are filled in, which hides their sides. The page is a little askew, so that
+  // the sides of three lie higher by 0.2 mm than those of the others.
+  for (double off = 0; off < 2; off += 0.1) {
+    std::vector<ocr::LineEvidence> lines;
+    for (int row = 0; row < 6; ++row) {
+      const double y = 100 + 9 * row + off;
+      for (int piece = 0; piece < 20; ++piece) lines.push_back(level_piece(y, {{0, 1.0F}}));
+      for (int box = 0; box < 6; ++box) {
+        const float seen = row == 2 && box % 3 == 0 ? 0.0F : 1.0F;
+        lines.push_back(level_piece(y + 6.6 + (box < 3 ? 0 : 0.2), {{0, seen}, {2.4, 1.0F}}));
+      }
+    }
+    const auto shifts = ocr::follow_rows(lines, 8);
+    ASSERT_FALSE(shifts.empty());
+    for (const ocr::RowShift& shift : shifts) EXPECT_NEAR(shift.shift, 0, 0.5) << off;
+  }
 }
 
 TEST(AlignTest, CountsLostRows) {
