@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <opencv2/imgproc.hpp>
@@ -128,6 +129,54 @@ bool runs_through(const cv::Mat& ink, double left, double right, double height, 
   return seen > 8 && inked >= 0.94 * seen;
 }
 
+/// The ink in one column in which lines end.
+class Ends {
+public:
+  Ends(const cv::Mat& ink, double x) : ink_(ink), column_(static_cast<int>(x)) {}
+
+  void add(double y) {
+    const int row = static_cast<int>(y);
+    for (const int at : {row, row - 1, row + 1}) {
+      if (!inked(at, column_)) continue;
+      first_ = std::min(first_, at);
+      last_ = std::max(last_, at);
+      return;
+    }
+  }
+
+  /// Whether paper lies between them, here or up to `further` pixels to the left.
+  [[nodiscard]] bool several(int further = 0) const {
+    for (int column = column_; column >= column_ - further; --column) {
+      if (paper_between(column)) return true;
+    }
+    return false;
+  }
+
+private:
+  [[nodiscard]] bool inked(int row, int column) const {
+    return row >= 0 && row < ink_.rows && column >= 0 && column < ink_.cols &&
+           ink_.at<std::uint8_t>(row, column) != 0;
+  }
+
+  /// Ink, paper (in the columns beside too: a hole is none) and ink again.
+  [[nodiscard]] bool paper_between(int column) const {
+    bool ink = false;
+    bool paper = false;
+    for (int row = first_ - 1; row <= last_ + 1; ++row) {
+      const bool here = inked(row, column);
+      if (here && paper) return true;
+      ink |= here;
+      paper |= ink && !here && !inked(row, column - 1) && !inked(row, column + 1);
+    }
+    return false;
+  }
+
+  const cv::Mat& ink_;
+  int column_;
+  int first_ = std::numeric_limits<int>::max();
+  int last_ = std::numeric_limits<int>::min();
+};
+
 }  // namespace
 
 Screen::Screen(const Patch& patch, std::span<const cv::Point2d> dots)
@@ -207,17 +256,23 @@ void drop(Strokes& strokes, const std::vector<bool>& which) {
 
 int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
   constexpr double step = 0.12;
+  constexpr int degrees = 20;
   const Patch& patch = strokes.patch;
   const double left = patch.column(box.x - beyond);
   const double right = patch.column(box.right() + beyond);
+  Ends begin(patch.ink, left);
+  Ends end(patch.ink, right);
   int found = 0;
   double last = -1e9;
   double thick = 0;
   for (double y = box.y + 0.1 * box.height; y <= box.bottom() - 0.1 * box.height; y += step) {
     bool through = false;
-    for (int degrees = -20; degrees <= 20 && !through; degrees += 2) {
-      const double slope = std::tan(degrees * std::numbers::pi / 180);
-      through = runs_through(patch.ink, left, right, patch.row(y), slope);
+    for (int angle = -degrees; angle <= degrees; angle += 2) {
+      const double slope = std::tan(angle * std::numbers::pi / 180);
+      if (!runs_through(patch.ink, left, right, patch.row(y), slope)) continue;
+      through = true;
+      begin.add(patch.row(y) - slope * (right - left) / 2);
+      end.add(patch.row(y) + slope * (right - left) / 2);
     }
     if (!through) continue;
     // Two lines have paper between them; one thick line is one.
@@ -225,7 +280,10 @@ int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
     thick += step;
     last = y;
   }
-  return found == 1 && thick > 1.2 ? 2 : found;
+  // Two that run close together or cross one another are two at one end at least.
+  const auto before_the_box = static_cast<int>(0.5 * patch.px_per_mm);
+  if (found == 1 && (thick > 1.2 || begin.several(before_the_box) || end.several())) return 2;
+  return found;
 }
 
 std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& hull) {

@@ -36,6 +36,12 @@ Stroke stray(const ocr::Box& box) {
   return {{{x + 0.6, box.y - 1.2}, {x - 0.6, box.y + 1.2}, {x, box.y + 3.2}}};
 }
 
+/// A thin line through the box and beyond on both sides; heights in mm below the box's middle.
+Stroke line(const ocr::Box& box, double left, double right) {
+  const double middle = box.y + box.height / 2;
+  return {{{box.x - 1.5, middle + left}, {box.right() + 1.5, middle + right}}, 0.32};
+}
+
 /// From the upper left to the lower right, as nobody ticks.
 Stroke fallen(const ocr::Box& box) {
   return {{{box.x + 0.3, box.y + 0.4}, {box.x + 3.2, box.y + 3.4}}};
@@ -136,6 +142,24 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"struck_out_beside_tick", "site", "/.X.",
              [](const auto& o) {
                return all({{tick(o[0].box)}, struck_out(o[0].box), {tick(o[2].box)}});
+             }},
+        Case{"struck_out_by_lines_that_cross", "site", "/.X.",
+             [](const auto& o) {
+               return all({{tick(o[0].box), line(o[0].box, -0.5, 0.3), line(o[0].box, 0.4, -0.2)},
+                           {tick(o[2].box)}});
+             }},
+        Case{"struck_out_by_close_lines", "site", "..X/",
+             [](const auto& o) {
+               return std::vector{tick(o[3].box), line(o[3].box, -0.3, -0.3),
+                                  line(o[3].box, 0.3, 0.25), tick(o[2].box)};
+             }},
+        Case{"one_line_through_a_tick", "site", "?.X.",
+             [](const auto& o) {
+               return std::vector{tick(o[0].box), line(o[0].box, 0.2, -0.2), tick(o[2].box)};
+             }},
+        Case{"one_line_through_a_large_cross", "site", "?.X.",
+             [](const auto& o) {
+               return all({cross(o[0].box, 1.3), {line(o[0].box, 0.3, -0.2), tick(o[2].box)}});
              }},
         Case{"blacked_out_beside_tick", "site", "/..X",
              [](const auto& o) {
