@@ -12,6 +12,7 @@
 
 #include "bench/cells.hpp"
 #include "bench/made_up.hpp"
+#include "bench/near_miss.hpp"
 #include "bench/reading.hpp"
 #include "bench/score.hpp"
 #include "daemon/reader/answer.hpp"
@@ -170,6 +171,7 @@ public:
   }
 
   [[nodiscard]] const std::vector<bench::Said>& said() const { return said_; }
+  [[nodiscard]] const bench::NearMisses& near_misses() const { return near_misses_; }
 
 private:
   bench::Verdict one(Quality quality, Degrade degrade, int index) {
@@ -198,8 +200,23 @@ private:
     report(name, looked.bytes, looked.truth, verdict);
     if (answers_) answers_->add(name, verdict.said);
     said_.insert(said_.end(), verdict.said.begin(), verdict.said.end());
+    test_birth_date(quality, made, reading);
     if (cells_) keep_cells(looked.bytes, reading, made, looked.truth);
     return verdict;
+  }
+
+  void test_birth_date(Quality quality, const bench::Case& made,
+                       const ocr::DocumentReading& reading) {
+    const auto& definition = made.printed->entry->definition;
+    const auto* written = made.truth.find("birth_date");
+    if (written == nullptr || written->values.empty()) return;
+    std::vector<const ocr::PageReading*> pages;
+    for (const auto& page : reading.pages) {
+      if (page.form == definition.form) pages.push_back(&page);
+    }
+    near_misses_.add(
+        quality, definition, pages, written->values.front(),
+        std::chrono::floor<std::chrono::days>(made.received_at + std::chrono::hours{9}));
   }
 
   Looked look_at(const std::string& name, const faxsim::Job& job) {
@@ -250,6 +267,7 @@ private:
   std::optional<bench::CellFile> cells_;
   std::optional<bench::AnswerFile> answers_;
   std::vector<bench::Said> said_;
+  bench::NearMisses near_misses_;
 };
 
 int run(const Options& options) {
@@ -273,6 +291,7 @@ int run(const Options& options) {
     failed.insert(failed.end(), below.begin(), below.end());
   }
   bench::print_reliability(run.said());
+  run.near_misses().print();
   if (failed.empty()) {
     fmt::print("all floors met\n");
     return 0;
@@ -299,10 +318,10 @@ int command(int argc, char** argv) {
   app.add_option("--hand", options.hand, "strokes, or a folder of digit images")
       ->capture_default_str();
   app.add_option("--keep", options.keep, "folder for pages that went wrong");
-  app.add_option(
-         "--keep-what", options.keep_kinds,
-         "misread doubt missed misfiled untagged unaligned misaligned alarm held stopped mark digit "
-         "note")
+  app.add_option("--keep-what", options.keep_kinds,
+                 "misread doubt missed misfiled untagged unaligned misaligned alarm held stopped "
+                 "mark digit "
+                 "note")
       ->delimiter(',');
   app.add_option("--cells", options.cells,
                  "write the digit cells here, for training (with a folder of digits and :train)");

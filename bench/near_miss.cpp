@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-namespace bench::safety {
+#include <cstdio>
+#include <string_view>
+
+namespace bench {
 namespace {
 
 using std::chrono::days;
@@ -56,15 +59,26 @@ std::set<forms::Date> near_misses(forms::Date written) {
   return found;
 }
 
-void NearMisses::add(faxsim::Quality quality, const forms::FieldDefinition& field,
-                     const ocr::Reading& reading, forms::Date written) {
-  using forms::Agreement;
+void NearMisses::add(faxsim::Quality quality, const forms::Definition& definition,
+                     const std::vector<const ocr::PageReading*>& pages, const std::string& written,
+                     forms::Date today) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  if (std::sscanf(written.c_str(), "%d-%u-%u", &year, &month, &day) != 3) return;
+  const auto reading = forms::reread(definition, pages, {today, {}, {}}, "birth_date");
+  if (!reading) return;
+  const forms::FieldDefinition& field = *definition.find("birth_date");
+  const auto agrees = [&](forms::Date recorded) {
+    return forms::birth_date_agrees(field, &*reading, recorded) == forms::Agreement::agrees;
+  };
+  const auto date = std::chrono::year(year) / static_cast<int>(month) / static_cast<int>(day);
   NearMissCount& count = counts_[static_cast<std::size_t>(quality)];
   ++count.dates;
-  count.held += forms::birth_date_agrees(field, &reading, written) == Agreement::agrees ? 0 : 1;
-  for (const auto& other : near_misses(written)) {
+  count.held += agrees(date) ? 0 : 1;
+  for (const auto& other : near_misses(date)) {
     ++count.tried;
-    count.agreed += forms::birth_date_agrees(field, &reading, other) == Agreement::agrees ? 1 : 0;
+    count.agreed += agrees(other) ? 1 : 0;
   }
 }
 
@@ -79,4 +93,19 @@ NearMissCount NearMisses::all() const {
   return sum;
 }
 
-}  // namespace bench::safety
+void NearMisses::print() const {
+  fmt::print("\ndates of birth   written   held     near misses tested   agreed falsely   rate\n");
+  const auto row = [](std::string_view name, const NearMissCount& c) {
+    if (c.dates == 0) return;
+    fmt::print("{:<15} {:>8}   {:<6.2f}%  {:>18}   {:>14}   {:.2e}\n", name, c.dates,
+               100 * static_cast<double>(c.held) / static_cast<double>(c.dates), c.tried, c.agreed,
+               c.false_agreement());
+  };
+  for (const auto quality : {faxsim::Quality::standard, faxsim::Quality::fine,
+                             faxsim::Quality::superfine, faxsim::Quality::scan300}) {
+    row(faxsim::to_text(quality), of(quality));
+  }
+  row("all", all());
+}
+
+}  // namespace bench

@@ -194,32 +194,12 @@ void print_row(std::string_view name, const safety::Count& c) {
       c.news == 0 ? "-" : fmt::format("{} of {}", c.news_told, c.news));
 }
 
-double rate(long part, long whole) {
-  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
-}
-
-void print_near_misses(const safety::NearMisses& misses) {
-  fmt::print("\ndates of birth   written   held     near misses tested   agreed falsely   rate\n");
-  const auto row = [](std::string_view name, const safety::NearMissCount& c) {
-    fmt::print("{:<15} {:>8}   {:<6.2f}%  {:>18}   {:>14}   {:.2e}\n", name, c.dates,
-               100 * rate(c.held, c.dates), c.tried, c.agreed, rate(c.agreed, c.tried));
-  };
-  for (const auto quality : {faxsim::Quality::standard, faxsim::Quality::fine,
-                             faxsim::Quality::superfine, faxsim::Quality::scan300}) {
-    row(faxsim::to_text(quality), misses.of(quality));
-  }
-  row("all", misses.all());
-}
-
 void print_held(const safety::Result& result) {
   for (const auto& each : result.why_held) fmt::print("{}\n", each);
   fmt::print("\n");
 }
 
-/// The bar on false agreement.
-constexpr double most_false_agreement = 1e-4;
-
-int print_result(const safety::Result& result, const safety::NearMisses& misses) {
+int print_result(const safety::Result& result, const bench::NearMisses& misses) {
   fmt::print("{}", heading);
   for (std::size_t i = 0; i < safety::kinds; ++i) {
     if (result.by_kind[i].documents == 0) continue;
@@ -231,10 +211,9 @@ int print_result(const safety::Result& result, const safety::NearMisses& misses)
              result.held, result.in_hand);
   fmt::print("changed answers in papers that came again: {}, without a flag {}\n", all.changes,
              all.changes_unflagged);
-  print_near_misses(misses);
+  misses.print();
   for (const auto& fault : result.faults) fmt::print(stderr, "{}\n", fault);
-  const auto near = misses.all();
-  const bool locked = rate(near.agreed, near.tried) <= most_false_agreement;
+  const bool locked = misses.all().false_agreement() <= bench::most_false_agreement;
   const bool good = all.clean() && locked;
   fmt::print("\n{}\n", good ? "no miss" : "MISSES, listed above");
   return good ? 0 : 1;

@@ -353,14 +353,9 @@ void Office::weigh_birth_dates(const Document& document, const Arrived& arrived)
     const auto& page = arrived.first.pages[i];
     if (filled == nullptr || filled->tamper != Tamper::none || page.form.empty()) continue;
     const auto& definition = plan_.forms[filled->form].entry->definition;
-    const auto reading = std::ranges::find(page.readings, "birth_date", &ocr::Reading::field);
-    if (reading == page.readings.end() || page.form != definition.form) continue;
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    const auto& text = filled->made.truth.find("birth_date")->values.front();
-    if (std::sscanf(text.c_str(), "%d-%u-%u", &year, &month, &day) != 3) continue;
-    // As the intake reads it: in the light of the same hand's sure digits.
+    const bool has_date =
+        std::ranges::find(page.readings, "birth_date", &ocr::Reading::field) != page.readings.end();
+    if (!has_date || page.form != definition.form) continue;
     std::vector<const ocr::PageReading*> same_paper;
     for (std::size_t j = 0; j < sent.size() && j < arrived.first.pages.size(); ++j) {
       const auto& other = arrived.first.pages[j];
@@ -370,10 +365,8 @@ void Office::weigh_birth_dates(const Document& document, const Arrived& arrived)
     }
     const records::Date today =
         std::chrono::floor<std::chrono::days>(document.received_at + std::chrono::hours{9});
-    const auto known_hand = forms::reread(definition, same_paper, {today, {}, {}}, "birth_date");
-    near_misses_.add(document.quality, *definition.find("birth_date"),
-                     known_hand ? *known_hand : *reading,
-                     std::chrono::year(year) / static_cast<int>(month) / static_cast<int>(day));
+    near_misses_.add(document.quality, definition, same_paper,
+                     filled->made.truth.find("birth_date")->values.front(), today);
   }
 }
 
