@@ -67,7 +67,7 @@ void NearMisses::add(faxsim::Quality quality, const forms::Definition& definitio
   unsigned day = 0;
   if (std::sscanf(written.c_str(), "%d-%u-%u", &year, &month, &day) != 3) return;
   const auto reading = forms::reread(definition, pages, {today, {}, {}}, "birth_date");
-  if (!reading) return;
+  if (!reading) return;  // not found, or on two pages
   const forms::FieldDefinition& field = *definition.find("birth_date");
   const auto agrees = [&](forms::Date recorded) {
     return forms::birth_date_agrees(field, &*reading, recorded) == forms::Agreement::agrees;

@@ -33,7 +33,8 @@ struct NearMissCount {
 class NearMisses {
 public:
   /// A form on whose `pages` the date `written` (as in 1950-03-12) stands; read as the intake reads
-  /// it, in the light of the same hand's sure digits. Nothing, if the field was not found.
+  /// it, in the light of the same hand's sure digits. Nothing, if the field was not found, or on
+  /// two pages.
   void add(faxsim::Quality quality, const forms::Definition& definition,
            const std::vector<const ocr::PageReading*>& pages, const std::string& written,
            forms::Date today);

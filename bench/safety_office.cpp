@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "forms/schedule.hpp"
+
 namespace bench::safety {
 namespace {
 
@@ -363,8 +365,7 @@ void Office::weigh_birth_dates(const Document& document, const Arrived& arrived)
         same_paper.push_back(&other);
       }
     }
-    const records::Date today =
-        std::chrono::floor<std::chrono::days>(document.received_at + std::chrono::hours{9});
+    const records::Date today = forms::day_in_japan(document.received_at);
     near_misses_.add(document.quality, definition, same_paper,
                      filled->made.truth.find("birth_date")->values.front(), today);
   }

@@ -93,8 +93,11 @@ MarkInk BoxRow::ink(std::size_t m) const {
   ink.pieces = thin_;
   ink.lined = ink.screened && lined(m);
   if (ink.area > 0.3) {
-    // A filled box is black from side to side: lines that strike it out must show beyond.
-    ink.strikes = strikes_through(strokes_, boxes_[m], ink.fill > 0.55 ? 1.1 : 0.7);
+    // A filled box is black from side to side: lines that strike it out must show beyond, and what
+    // frays there tells nothing.
+    const bool solid = ink.fill > 0.55;
+    ink.strikes = strikes_through(strokes_, boxes_[m], solid ? 1.1 : 0.7);
+    if (ink.strikes == 1 && !solid && part_at_both_ends(strokes_, boxes_[m])) ink.strikes = 2;
     ink.sides = sides_covered(m);
     ink.pen =
         thickness_of(*sheet_, pixels_of(placed_, grown(boxes_[m], -0.55), sheet_->ink.size()));

@@ -44,7 +44,10 @@ std::vector<float> profile(const cv::Mat& ink, cv::Point2d from, cv::Point2d to,
     const int v = static_cast<int>(std::floor(exact(u)));
     const int start = u;
     double off = 0;
-    for (; u <= last && static_cast<int>(std::floor(exact(u))) == v; ++u) off += v + 0.5 - exact(u);
+    do {
+      off += v + 0.5 - exact(u);
+      ++u;
+    } while (u <= last && static_cast<int>(std::floor(exact(u))) == v);
     if (v - reach < 0 || v + reach >= rows) continue;
     seen += u - start;
     bias += off;
@@ -54,9 +57,9 @@ std::vector<float> profile(const cv::Mat& ink, cv::Point2d from, cv::Point2d to,
         sums[static_cast<std::size_t>(offset + reach)] += std::accumulate(row + start, row + u, 0);
       }
     } else {
-      for (int row = start; row < u; ++row) {
-        const auto* from_here = ink.ptr<std::uint8_t>(row) + (v - reach);
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += from_here[i];
+      for (int down = start; down < u; ++down) {
+        const auto* row = ink.ptr<std::uint8_t>(down) + (v - reach);
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += row[i];
       }
     }
   }

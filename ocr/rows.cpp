@@ -15,8 +15,8 @@ struct Band {
   std::vector<float> likeness;
 };
 
-/// Bands begin where pieces do, so that those of one line that lies level are in one band: in two
-/// they would weigh twice.
+/// Bands begin where pieces do, so that those of one level line are seldom in two, where they would
+/// weigh twice.
 std::vector<Band> bands_of(std::span<const LineEvidence> lines, double px_per_mm, int reach) {
   std::vector<const LineEvidence*> pieces;
   for (const LineEvidence& line : lines) {

@@ -110,6 +110,9 @@ void close_gaps(cv::Mat& ink, const Screen& screen) {
   }
 }
 
+constexpr double row_mm = 0.12;  ///< lines are looked for at heights so far apart
+constexpr int steepest = 20;     ///< degrees: what leans more is no level line
+
 /// Whether a line at this height and slope (pixels) runs through ink from left to right.
 bool runs_through(const cv::Mat& ink, double left, double right, double height, double slope) {
   const double centre = (left + right) / 2;
@@ -129,10 +132,10 @@ bool runs_through(const cv::Mat& ink, double left, double right, double height, 
   return seen > 8 && inked >= 0.94 * seen;
 }
 
-/// The ink in one column in which lines end.
-class Ends {
+/// The ink of one column to which level lines run.
+class End {
 public:
-  Ends(const cv::Mat& ink, double x) : ink_(ink), column_(static_cast<int>(x)) {}
+  End(const cv::Mat& ink, double x) : ink_(ink), column_(static_cast<int>(x)) {}
 
   void add(double y) {
     const int row = static_cast<int>(y);
@@ -144,12 +147,12 @@ public:
     }
   }
 
-  /// Whether paper lies between them, here or up to `further` pixels to the left.
-  [[nodiscard]] bool several(int further = 0) const {
-    for (int column = column_; column >= column_ - further; --column) {
-      if (paper_between(column)) return true;
+  /// Whether paper lies between them, here or up to `further` columns on.
+  [[nodiscard]] bool parts(int further) const {
+    for (int off = 0; off != further; off += further < 0 ? -1 : 1) {
+      if (paper_between(column_ + off)) return true;
     }
-    return false;
+    return paper_between(column_ + further);
   }
 
 private:
@@ -255,35 +258,44 @@ void drop(Strokes& strokes, const std::vector<bool>& which) {
 }
 
 int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
-  constexpr double step = 0.12;
-  constexpr int degrees = 20;
   const Patch& patch = strokes.patch;
   const double left = patch.column(box.x - beyond);
   const double right = patch.column(box.right() + beyond);
-  Ends begin(patch.ink, left);
-  Ends end(patch.ink, right);
   int found = 0;
   double last = -1e9;
   double thick = 0;
-  for (double y = box.y + 0.1 * box.height; y <= box.bottom() - 0.1 * box.height; y += step) {
+  for (double y = box.y + 0.1 * box.height; y <= box.bottom() - 0.1 * box.height; y += row_mm) {
     bool through = false;
-    for (int angle = -degrees; angle <= degrees; angle += 2) {
-      const double slope = std::tan(angle * std::numbers::pi / 180);
-      if (!runs_through(patch.ink, left, right, patch.row(y), slope)) continue;
-      through = true;
-      begin.add(patch.row(y) - slope * (right - left) / 2);
-      end.add(patch.row(y) + slope * (right - left) / 2);
+    for (int degrees = -steepest; degrees <= steepest && !through; degrees += 2) {
+      const double slope = std::tan(degrees * std::numbers::pi / 180);
+      through = runs_through(patch.ink, left, right, patch.row(y), slope);
     }
     if (!through) continue;
     // Two lines have paper between them; one thick line is one.
     if (y - last > 0.3) ++found;
-    thick += step;
+    thick += row_mm;
     last = y;
   }
-  // Two that run close together or cross one another are two at one end at least.
-  const auto before_the_box = static_cast<int>(0.5 * patch.px_per_mm);
-  if (found == 1 && (thick > 1.2 || begin.several(before_the_box) || end.several())) return 2;
-  return found;
+  return found == 1 && thick > 1.2 ? 2 : found;
+}
+
+bool part_at_both_ends(const Strokes& strokes, const Box& box, double beyond) {
+  const Patch& patch = strokes.patch;
+  const double left = patch.column(box.x - beyond);
+  const double right = patch.column(box.right() + beyond);
+  End begin(patch.ink, left);
+  End end(patch.ink, right);
+  for (double y = box.y + 0.1 * box.height; y <= box.bottom() - 0.1 * box.height; y += row_mm) {
+    for (int degrees = -steepest; degrees <= steepest; degrees += 2) {
+      const double slope = std::tan(degrees * std::numbers::pi / 180);
+      if (!runs_through(patch.ink, left, right, patch.row(y), slope)) continue;
+      begin.add(patch.row(y) - slope * (right - left) / 2);
+      end.add(patch.row(y) + slope * (right - left) / 2);
+    }
+  }
+  // Lines that meet at the box may part a little further out.
+  const auto further = static_cast<int>(0.5 * patch.px_per_mm);
+  return begin.parts(-further) && end.parts(further);
 }
 
 std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& hull) {

@@ -66,6 +66,12 @@ void drop(Strokes& strokes, const std::vector<bool>& which);
 /// A band as thick as two lines of a thick pen counts as two.
 [[nodiscard]] int strikes_through(const Strokes& strokes, const Box& box, double beyond = 0.7);
 
+/// Whether the level lines through a box that strikes_through() takes for one are two that run
+/// close together or cross: at both ends, `beyond` mm from the box or half a millimetre further,
+/// ink that a line through the box runs to has paper in it. A stroke of the mark itself beside one
+/// end of a single line is not enough.
+[[nodiscard]] bool part_at_both_ends(const Strokes& strokes, const Box& box, double beyond = 0.7);
+
 /// The two points of a hull that lie farthest apart. It must not be empty.
 [[nodiscard]] std::pair<cv::Point, cv::Point> farthest_apart(const std::vector<cv::Point>& hull);
 

@@ -19,7 +19,7 @@ QUALITIES = ("standard", "fine", "superfine", "scan300")
 
 # As in digits.cpp.
 WEIGHT_OF_SMALL = 1
-ROUNDS = (("large", 0.9995, 2), ("deep", 0.995, 8))
+ROUNDS = (("large", 0.9995, 2), ("deep", 0.998, 8))
 
 
 class Networks:

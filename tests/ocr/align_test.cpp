@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -120,7 +122,7 @@ TEST(AlignTest, RefusesAnEmptyPage) {
 }
 
 /// A piece of a level line at `y` mm, as much a line as `likeness` says at some offsets (mm).
-ocr::LineEvidence level_piece(double y, std::vector<std::pair<double, float>> likeness) {
+ocr::LineEvidence level_piece(double y, const std::vector<std::pair<double, float>>& likeness) {
   constexpr double px_per_mm = 8;
   constexpr int reach = 24;
   ocr::LineEvidence piece;
