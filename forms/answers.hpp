@@ -21,8 +21,9 @@ namespace forms::answers {
 ///   98 dpi two of 6,119 with any floor from 0.97 to 0.995;
 /// - marks: far easier to tell, but a choice has up to eight of them and all must be right
 ///   together;
-/// - an answer that what is known beforehand moved away from what the eye saw likeliest: as sure as
-///   an answer can be.
+/// - a number that former values moved away from what the eye saw likeliest: as sure as an answer
+///   can be. Days and months that the calendar moved are no less sure than others: with the same
+///   floor 28 more answers are accepted on 14,400 pages of unseen writers, none of them wrong.
 inline constexpr double digits_floor = 0.98;
 inline constexpr double moved_floor = 0.995;
 inline constexpr double marks_floor = 0.98;

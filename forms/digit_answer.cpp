@@ -181,8 +181,10 @@ Answer answer_from(const Place& place, const Weighed& weighed) {
   answer.ink = !is_blank || place.reading.ink_mm2 > stray_ink_mm2;
   answer.state = is_blank ? AnswerState::blank : AnswerState::accepted;
   if (!meaning.doubt.empty()) doubt_it(answer, meaning.doubt);
-  if (answer.confidence < (weighed.moved ? moved_floor : digits_floor))
+  const bool moved_number = weighed.moved && place.field.kind == FieldKind::number;
+  if (answer.confidence < (moved_number ? moved_floor : digits_floor)) {
     doubt_it(answer, doubt::unsure);
+  }
   if (is_blank && answer.ink) doubt_it(answer, doubt::stray_ink);
   if (place.cells != nullptr) {
     *place.cells = {without_era(place, weighed.saying), without_era(place, weighed.expected)};

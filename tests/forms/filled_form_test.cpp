@@ -279,6 +279,18 @@ TEST(FilledForm, WhatIsExpectedWeighsDoubtfulDigits) {
              p.at("visit_date").cells[2] = cell('1', 0.9, '_');
            },
            "accepted 2026-11-22"},
+          {"a month that the calendar settles", "visit_date",
+           [](Paper& p) {
+             write_cells(p, "visit_date", "_87122");
+             p.at("visit_date").cells[2] = cell('7', 0.85, '1');
+           },
+           "accepted 2026-11-22"},
+          {"a month that is none, and sure", "visit_date",
+           [](Paper& p) {
+             write_cells(p, "visit_date", "_87122");
+             p.at("visit_date").cells[2] = cell('7', 0.92, '1');
+           },
+           "doubtful no-such-day"},
           {"one of two days of this month", "visit_date",
            [](Paper& p) {
              write_cells(p, "visit_date", "_81122");
