@@ -52,9 +52,10 @@ std::vector<float> profile(const cv::Mat& ink, cv::Point2d from, cv::Point2d to,
     seen += u - start;
     bias += off;
     if (across == Across::y) {
-      for (int offset = -reach; offset <= reach; ++offset) {
-        const auto* row = ink.ptr<std::uint8_t>(v + offset);
-        sums[static_cast<std::size_t>(offset + reach)] += std::accumulate(row + start, row + u, 0);
+      int y = v - reach;
+      for (int& sum : sums) {
+        const auto* row = ink.ptr<std::uint8_t>(y++);
+        sum += std::accumulate(row + start, row + u, 0);
       }
     } else {
       for (int down = start; down < u; ++down) {

@@ -110,8 +110,8 @@ void close_gaps(cv::Mat& ink, const Screen& screen) {
   }
 }
 
-constexpr double row_mm = 0.12;  ///< lines are looked for at heights so far apart
-constexpr int steepest = 20;     ///< degrees: what leans more is no level line
+constexpr double row_mm = 0.12;    ///< lines are looked for at heights so far apart
+constexpr int level_degrees = 20;  ///< degrees: what leans more is no level line
 
 /// Whether a line at this height and slope (pixels) runs through ink from left to right.
 bool runs_through(const cv::Mat& ink, double left, double right, double height, double slope) {
@@ -266,7 +266,7 @@ int strikes_through(const Strokes& strokes, const Box& box, double beyond) {
   double thick = 0;
   for (double y = box.y + 0.1 * box.height; y <= box.bottom() - 0.1 * box.height; y += row_mm) {
     bool through = false;
-    for (int degrees = -steepest; degrees <= steepest && !through; degrees += 2) {
+    for (int degrees = -level_degrees; degrees <= level_degrees && !through; degrees += 2) {
       const double slope = std::tan(degrees * std::numbers::pi / 180);
       through = runs_through(patch.ink, left, right, patch.row(y), slope);
     }
@@ -286,7 +286,7 @@ bool part_at_both_ends(const Strokes& strokes, const Box& box, double beyond) {
   End begin(patch.ink, left);
   End end(patch.ink, right);
   for (double y = box.y + 0.1 * box.height; y <= box.bottom() - 0.1 * box.height; y += row_mm) {
-    for (int degrees = -steepest; degrees <= steepest; degrees += 2) {
+    for (int degrees = -level_degrees; degrees <= level_degrees; degrees += 2) {
       const double slope = std::tan(degrees * std::numbers::pi / 180);
       if (!runs_through(patch.ink, left, right, patch.row(y), slope)) continue;
       begin.add(patch.row(y) - slope * (right - left) / 2);
